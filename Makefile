@@ -1,0 +1,54 @@
+# The front door: `make demo`, `make test`. Everything runs in .venv, installed from requirements.lock.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+BIN := .venv/bin
+RUN := $(BIN)/python
+
+.PHONY: demo test check format bench docs golden recordings lock fuzz clean
+
+demo: .venv/installed  ## Judge the incident and its repair, and say what a pipeline would have seen
+	@$(RUN) -m tools.demo
+
+test: .venv/installed  ## The whole test suite, without network
+	@$(RUN) -m pytest
+
+check: .venv/installed  ## Lint, types, layers, and docs in step
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(RUN) -m tools.docs --check
+
+bench: .venv/installed  ## Measure, print, and keep bench/results/latest.json
+	@$(RUN) -m bench
+
+format: .venv/installed  ## Format, and mend what ruff can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: .venv/installed  ## Regenerate docs/checks.md and the ruleset's schema
+	@$(RUN) -m tools.docs
+
+golden: .venv/installed  ## Regenerate golden reports; review the diff
+	@$(RUN) -m tests.report.regenerate
+
+recordings: .venv/installed  ## Record the embedded demo environments from the emulator again
+	@$(RUN) -m tests.environments.record
+
+lock:  ## Resolve requirements.lock anew, for every supported Python
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile setup.cfg --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
+		--quiet --output-file requirements.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/installed: requirements.lock setup.cfg pyproject.toml
+	@test -n "$(PYTHON)" || { echo "validate-infra needs Python 3.11 or newer: no python3.11 on PATH" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
