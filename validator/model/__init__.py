@@ -1,0 +1,1 @@
+"""The kinds of resources, their tables, and the inventory of an environment."""

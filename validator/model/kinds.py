@@ -1,0 +1,68 @@
+"""Every kind there is, by the noun that starts its subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from validator.model.certificate import CertificateMap, CertificateMapEntry, ManagerCertificate, SslCertificate
+from validator.model.connector import Connector
+from validator.model.dns import DnsRecordSet, DnsZone
+from validator.model.firewall import FirewallPolicy, NetworkFirewalls, RegionFirewalls
+from validator.model.loadbalancer import (
+    BackendService,
+    Domain,
+    ForwardingRule,
+    NetworkEndpointGroup,
+    SslPolicy,
+    TargetHttpsProxy,
+    UrlMap,
+)
+from validator.model.network import Address, Network, PrivateConnection, Route, Router, Subnetwork
+from validator.model.project import ConnectorRegion, EnabledApi, HostProject, Project, RunRegion
+from validator.model.redis import RedisCluster, RedisInstance
+from validator.model.resource import Resource
+from validator.model.run import Revision, Service
+from validator.model.secret import Secret, SecretVersion
+from validator.model.sql import SqlInstance
+
+_ALL: tuple[type[Resource], ...] = (
+    Address,
+    BackendService,
+    CertificateMap,
+    CertificateMapEntry,
+    Connector,
+    ConnectorRegion,
+    DnsRecordSet,
+    DnsZone,
+    Domain,
+    EnabledApi,
+    FirewallPolicy,
+    ForwardingRule,
+    HostProject,
+    ManagerCertificate,
+    Network,
+    NetworkEndpointGroup,
+    NetworkFirewalls,
+    PrivateConnection,
+    Project,
+    RedisCluster,
+    RedisInstance,
+    RegionFirewalls,
+    Revision,
+    Route,
+    Router,
+    RunRegion,
+    Secret,
+    SecretVersion,
+    Service,
+    SqlInstance,
+    SslCertificate,
+    SslPolicy,
+    Subnetwork,
+    TargetHttpsProxy,
+    UrlMap,
+)
+
+#: Noun to kind: "connector" to `Connector`.
+KINDS: Mapping[str, type[Resource]] = MappingProxyType({kind.KIND.noun: kind for kind in _ALL})

@@ -1,0 +1,186 @@
+"""The HTTPS load balancer, front to back: forwarding rule, proxy, URL map, backend service, NEG, SSL policy.
+
+https://cloud.google.com/load-balancing/docs/https
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from msgspec import field
+
+from validator.model.environment import Environment
+from validator.model.network import compute_read
+from validator.model.resource import Kind, Part, Resource
+from validator.model.scopes import audited_project
+from validator.model.table import Table
+
+
+def lb_kind(noun: str, collection: str) -> Kind:
+    """A load-balancer kind, read for all regions and global in one aggregated list."""
+    read = compute_read(
+        f"{collection}.aggregatedList", f"compute.{collection}.list", targets=audited_project, aggregated=True
+    )
+    return Kind(noun=noun, reads=(read,))
+
+
+class ForwardingRule(Resource, frozen=True, kw_only=True):
+    """An address and ports in front of a proxy."""
+
+    KIND: ClassVar[Kind] = lb_kind("forwarding-rule", "forwardingRules")
+    ip_address: str = field(name="IPAddress", default="")
+    ip_protocol: str = field(name="IPProtocol", default="")
+    #: "443-443" or "443"; "" where `ports` or `all_ports` says it.
+    port_range: str = ""
+    ports: tuple[str, ...] = ()
+    all_ports: bool = False
+    target: str = ""
+    #: EXTERNAL (classic), EXTERNAL_MANAGED, INTERNAL_MANAGED …; "" for Private Service Connect.
+    load_balancing_scheme: str = ""
+    network: str = ""
+    subnetwork: str = ""
+    ip_version: str = ""
+    psc_connection_status: str = ""
+
+    def answers(self, port: int) -> bool:
+        """Whether traffic to `port` is taken."""
+        if self.all_ports or str(port) in self.ports:
+            return True
+        first, _, end = self.port_range.partition("-")
+        return first.isdigit() and int(first) <= port <= int(end or first)
+
+
+class TargetHttpsProxy(Resource, frozen=True, kw_only=True):
+    """Ends TLS; a certificate map overrides the list of certificates."""
+
+    KIND: ClassVar[Kind] = lb_kind("target-https-proxy", "targetHttpsProxies")
+    url_map: str = ""
+    #: Classic certificates, or Certificate Manager ones ("//certificatemanager.googleapis.com/…"), never mixed.
+    ssl_certificates: tuple[str, ...] = ()
+    certificate_map: str = ""
+    ssl_policy: str = ""
+    quic_override: str = ""
+
+
+class HostRule(Part, frozen=True, kw_only=True):
+    """Hosts and the matcher they go to; a leading "*" stands for several labels here, unlike in a certificate."""
+
+    hosts: tuple[str, ...] = ()
+    path_matcher: str = ""
+
+
+class PathRule(Part, frozen=True, kw_only=True):
+    """Paths and the service they go to."""
+
+    paths: tuple[str, ...] = ()
+    service: str = ""
+    url_redirect: dict[str, Any] | None = None
+    route_action: dict[str, Any] | None = None
+
+
+class RouteRule(Part, frozen=True, kw_only=True):
+    """A prioritised rule of a path matcher."""
+
+    priority: int = 0
+    service: str = ""
+    url_redirect: dict[str, Any] | None = None
+    route_action: dict[str, Any] | None = None
+
+
+class PathMatcher(Part, frozen=True, kw_only=True):
+    """Where the paths of a group of hosts go."""
+
+    name: str = ""
+    default_service: str = ""
+    path_rules: tuple[PathRule, ...] = ()
+    route_rules: tuple[RouteRule, ...] = ()
+    default_url_redirect: dict[str, Any] | None = None
+    default_route_action: dict[str, Any] | None = None
+
+
+class UrlMap(Resource, frozen=True, kw_only=True):
+    """Hosts and paths to backends."""
+
+    KIND: ClassVar[Kind] = lb_kind("url-map", "urlMaps")
+    host_rules: tuple[HostRule, ...] = ()
+    path_matchers: tuple[PathMatcher, ...] = ()
+    default_service: str = ""
+    default_url_redirect: dict[str, Any] | None = None
+    default_route_action: dict[str, Any] | None = None
+
+
+class Backend(Part, frozen=True, kw_only=True):
+    """A group behind a backend service."""
+
+    group: str = ""
+    balancing_mode: str = ""
+
+
+class BackendService(Resource, frozen=True, kw_only=True):
+    """The backends of a URL map's service."""
+
+    KIND: ClassVar[Kind] = lb_kind("backend-service", "backendServices")
+    backends: tuple[Backend, ...] = ()
+    protocol: str = ""
+    port_name: str = ""
+    #: Seconds.
+    timeout_sec: int = 0
+    health_checks: tuple[str, ...] = ()
+    load_balancing_scheme: str = ""
+    network: str = ""
+
+
+class NegCloudRun(Part, frozen=True, kw_only=True):
+    """The Cloud Run service behind a serverless NEG, by name or by URL mask."""
+
+    service: str = ""
+    tag: str = ""
+    url_mask: str = ""
+
+
+class NetworkEndpointGroup(Resource, frozen=True, kw_only=True):
+    """A NEG; SERVERLESS ones lead to Cloud Run."""
+
+    KIND: ClassVar[Kind] = lb_kind("neg", "networkEndpointGroups")
+    network_endpoint_type: str = ""
+    cloud_run: NegCloudRun | None = None
+    network: str = ""
+    subnetwork: str = ""
+
+
+class SslPolicy(Resource, frozen=True, kw_only=True):
+    """TLS versions and ciphers a proxy accepts."""
+
+    KIND: ClassVar[Kind] = lb_kind("ssl-policy", "sslPolicies")
+    #: TLS_1_0, TLS_1_1, TLS_1_2 or TLS_1_3.
+    min_tls_version: str = ""
+    #: COMPATIBLE, MODERN, RESTRICTED, FIPS_202205 or CUSTOM.
+    profile: str = ""
+
+
+class Domain(Resource, frozen=True, kw_only=True):
+    """A DNS name that must be served: declared by the environment, else named by a host rule.
+
+    Not read from any API of its own: the engine asks `subjects` for the table.
+    """
+
+    KIND: ClassVar[Kind] = Kind(noun="domain", reads=())
+
+    @property
+    def path(self) -> str:
+        """The name itself."""
+        return self.name
+
+    @property
+    def short(self) -> str:
+        """The name itself."""
+        return self.name
+
+    @classmethod
+    def subjects(cls, *, environment: Environment, url_maps: Table[UrlMap]) -> Table[Domain]:
+        """The declared domains; without any, the exact names in host rules."""
+        named = environment.domains or tuple(
+            host for url_map in url_maps for rule in url_map.host_rules for host in rule.hosts if "*" not in host
+        )
+        names = dict.fromkeys(host.rstrip(".").lower().partition(":")[0] for host in named)
+        return Table(Domain(name=name, project=environment.project) for name in names)

@@ -1,0 +1,232 @@
+"""VPC networks and what hangs on them: subnets, routes, routers with NAT, addresses, private service connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from msgspec import field
+
+from validator.model.environment import Environment
+from validator.model.project import HostProject, Project
+from validator.model.resource import Kind, Part, Read, Resource, Target, target
+from validator.model.scopes import both_projects, network_project, network_projects
+from validator.model.table import Table
+
+_VIEWER = "roles/compute.networkViewer"
+
+
+def compute_read(method: str, permission: str, **rest: object) -> Read:
+    """A read of the Compute API v1 that the network viewer may make."""
+    fields = {"api": "compute", "version": "v1", "role": _VIEWER, "items": "items"} | rest
+    return Read(method=method, permission=permission, **fields)  # type: ignore[arg-type]
+
+
+class Peering(Part, frozen=True, kw_only=True):
+    """One side of a VPC peering.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/networks
+    """
+
+    name: str = ""
+    network: str = ""
+    #: ACTIVE or INACTIVE.
+    state: str = ""
+    state_details: str = ""
+    exchange_subnet_routes: bool = False
+    import_custom_routes: bool = False
+    export_custom_routes: bool = False
+    import_subnet_routes_with_public_ip: bool = False
+    export_subnet_routes_with_public_ip: bool = True
+
+
+class Network(Resource, frozen=True, kw_only=True):
+    """A VPC network.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/networks
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="network",
+        reads=(compute_read("networks.list", "compute.networks.list", targets=network_projects),),
+    )
+    auto_create_subnetworks: bool = False
+    #: Set on legacy networks only, which no connector can use.
+    ipv4_range: str = field(name="IPv4Range", default="")
+    peerings: tuple[Peering, ...] = ()
+    network_firewall_policy_enforcement_order: str = "AFTER_CLASSIC_FIREWALL"
+
+
+class SecondaryRange(Part, frozen=True, kw_only=True):
+    """A named secondary range of a subnet, CIDR."""
+
+    range_name: str = ""
+    ip_cidr_range: str = ""
+
+
+class Subnetwork(Resource, frozen=True, kw_only=True):
+    """A subnet.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="subnet",
+        reads=(
+            compute_read(
+                "subnetworks.aggregatedList", "compute.subnetworks.list", targets=network_projects, aggregated=True
+            ),
+        ),
+    )
+    network: str = ""
+    ip_cidr_range: str = ""
+    secondary_ip_ranges: tuple[SecondaryRange, ...] = ()
+    private_ip_google_access: bool = False
+    purpose: str = "PRIVATE"
+    role: str = ""
+    stack_type: str = ""
+    ipv6_cidr_range: str = ""
+    internal_ipv6_prefix: str = ""
+    external_ipv6_prefix: str = ""
+
+
+class Route(Resource, frozen=True, kw_only=True):
+    """A route of a network.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/routes
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="route", reads=(compute_read("routes.list", "compute.routes.list", targets=network_projects),)
+    )
+    network: str = ""
+    dest_range: str = ""
+    #: 0..65535, lower wins.
+    priority: int = 1000
+    tags: tuple[str, ...] = ()
+    route_type: str = ""
+    route_status: str = ""
+    #: "" or "DEFAULT_INTERNET_GATEWAY"'s URL.
+    next_hop_gateway: str = ""
+    next_hop_network: str = ""
+    next_hop_peering: str = ""
+    next_hop_instance: str = ""
+    next_hop_ip: str = ""
+    next_hop_ilb: str = ""
+    next_hop_vpn_tunnel: str = ""
+    next_hop_interconnect_attachment: str = ""
+    next_hop_hub: str = ""
+
+
+class NatSubnetwork(Part, frozen=True, kw_only=True):
+    """A subnet named in a NAT's list, and which of its ranges."""
+
+    name: str = ""
+    source_ip_ranges_to_nat: tuple[str, ...] = ()
+    secondary_ip_range_names: tuple[str, ...] = ()
+
+
+class Nat(Part, frozen=True, kw_only=True):
+    """A Cloud NAT gateway on a router.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/routers
+    """
+
+    name: str = ""
+    #: PUBLIC or PRIVATE.
+    type: str = "PUBLIC"
+    #: AUTO_ONLY or MANUAL_ONLY.
+    nat_ip_allocate_option: str = ""
+    nat_ips: tuple[str, ...] = ()
+    source_subnetwork_ip_ranges_to_nat: str = ""
+    subnetworks: tuple[NatSubnetwork, ...] = ()
+    endpoint_types: tuple[str, ...] = ()
+
+
+class Router(Resource, frozen=True, kw_only=True):
+    """A Cloud Router with its NAT gateways."""
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="router",
+        reads=(
+            compute_read("routers.aggregatedList", "compute.routers.list", targets=network_projects, aggregated=True),
+        ),
+    )
+    network: str = ""
+    nats: tuple[Nat, ...] = ()
+
+
+class Address(Resource, frozen=True, kw_only=True):
+    """A reserved address or range; PSA ranges have purpose VPC_PEERING.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/globalAddresses
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="address",
+        reads=(
+            compute_read(
+                "addresses.aggregatedList",
+                "compute.addresses.list",
+                targets=both_projects,
+                aggregated=True,
+                each="the project and its Shared VPC host",
+            ),
+        ),
+    )
+    address: str = ""
+    prefix_length: int = 0
+    #: INTERNAL or EXTERNAL.
+    address_type: str = ""
+    purpose: str = ""
+    network: str = ""
+    subnetwork: str = ""
+    status: str = ""
+    users: tuple[str, ...] = ()
+
+
+def _per_network(
+    environment: Environment, hosts: Table[HostProject], projects: Table[Project], networks: Table[Network]
+) -> Iterator[Target]:
+    host = network_project(environment, hosts)
+    number = next((project.number for project in projects if project.project_id == host), "")
+    for network in networks:
+        if number:
+            full = f"projects/{number}/global/networks/{network.name}"
+            yield target(host, parent="services/servicenetworking.googleapis.com", network=full)
+
+
+class PrivateConnection(Resource, frozen=True, kw_only=True):
+    """A network's private services access: the peering that Cloud SQL and PSA Redis ride on.
+
+    https://cloud.google.com/service-infrastructure/docs/service-networking/reference/rest/v1/services.connections/list
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="private-connection",
+        reads=(
+            Read(
+                api="servicenetworking",
+                version="v1",
+                method="services.connections.list",
+                permission="servicenetworking.services.get",
+                role="roles/servicenetworking.networksViewer",
+                targets=_per_network,
+                items="connections",
+                each="each network",
+            ),
+        ),
+    )
+    name: str = ""
+    #: With the project's number, unlike everywhere else.
+    network: str = ""
+    #: Name of the peering on the network, such as "servicenetworking-googleapis-com".
+    peering: str = ""
+    service: str = ""
+    #: Names of global addresses of purpose VPC_PEERING.
+    reserved_peering_ranges: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The connection has no name of its own; the network and the service identify it."""
+        return f"{self.network}/connections/{self.service.rsplit('/', 1)[-1]}"

@@ -1,0 +1,42 @@
+"""A table: every resource of one kind that was read, in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+from validator.model.resource import Resource
+
+R = TypeVar("R", bound=Resource)
+
+
+class Table(Generic[R]):
+    """Immutable; iterates in the order of full names, whatever the order of arrival."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Iterable[R] = ()) -> None:
+        self._rows: tuple[R, ...] = tuple(sorted(rows, key=lambda row: row.path))
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and self._rows == other._rows
+
+    def __hash__(self) -> int:
+        return hash(self._rows)
+
+    def __repr__(self) -> str:
+        return f"Table({[row.path for row in self._rows]})"
+
+    def named(self, name: str) -> tuple[R, ...]:
+        """The rows whose short name is `name`: several where regions or projects repeat it."""
+        return tuple(row for row in self._rows if row.short == name)
+
+    def at(self, path: str) -> R | None:
+        """The row with this full name, or None."""
+        return next((row for row in self._rows if row.path == path), None)
