@@ -1,0 +1,136 @@
+"""Packet sets agree with Python's sets of packets on a small universe, and keep the laws of sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from validator.headerspace.axes import V4, V6, addresses, port_of, protocol_of, services
+from validator.headerspace.intervals import EMPTY, Intervals, intervals, union
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packet, Packets, packets
+
+QUICK = settings(max_examples=120, derandomize=True, deadline=None)
+
+#: Two addresses of each family; a service of a protocol before TCP, three ports of TCP, one of UDP.
+HOSTS = [addresses([text]).least for text in ("10.0.0.0", "10.0.0.1", "2600::", "2600::1")]
+SERVICES = [services(1).least, *(services(6, [(port, port)]).least for port in (0, 1, 65535)), services(17).least]
+UNIVERSE = [
+    (source, destination, service)
+    for source, destination, service in product(HOSTS, HOSTS, SERVICES)
+    if (source in V4) == (destination in V4)
+]
+Triple = tuple[int, int, int]
+SETS = st.frozensets(st.sampled_from(UNIVERSE), max_size=12)
+
+
+def points(numbers: Iterable[int]) -> Intervals:
+    return intervals((number, number) for number in numbers)
+
+
+def of(triples: Iterable[Triple]) -> Packets:
+    made = NO_PACKETS
+    for source, destination, service in triples:
+        made |= packets(points([source]), points([destination]), points([service]))
+    return made
+
+
+def members(some: Packets) -> set[Triple]:
+    found = [
+        (source, destination, service)
+        for box in some.boxes()
+        for source, destination, service in UNIVERSE
+        if source in box.sources and destination in box.destinations and service in box.services
+    ]
+    assert len(found) == len(set(found)), "boxes are disjoint"
+    return set(found)
+
+
+@QUICK
+@given(SETS, SETS)
+def test_the_operations_are_those_of_sets(left: frozenset[Triple], right: frozenset[Triple]) -> None:
+    a, b = of(left), of(right)
+    assert members(a | b) == left | right
+    assert members(a & b) == left & right
+    assert members(a - b) == left - right
+    assert (a <= b) == (left <= right)
+    assert (a == b) == (left == right)
+    assert a.size == len(left)
+    assert bool(a) == bool(left)
+
+
+@QUICK
+@given(SETS, SETS)
+def test_one_set_has_one_spelling(left: frozenset[Triple], right: frozenset[Triple]) -> None:
+    a, b = of(left), of(right)
+    for made, wanted in ((a | b, left | right), (a & b, left & right), (a - b, left - right)):
+        assert made == of(sorted(wanted))
+        assert made == of(sorted(wanted, key=lambda triple: triple[::-1]))
+        assert hash(made) == hash(of(wanted))
+
+
+@QUICK
+@given(SETS, SETS, SETS)
+def test_the_laws_of_sets(x: frozenset[Triple], y: frozenset[Triple], z: frozenset[Triple]) -> None:
+    a, b, c = of(x), of(y), of(z)
+    assert a | (b & c) == (a | b) & (a | c)
+    assert a & (b | c) == (a & b) | (a & c)
+    assert EVERY_PACKET - (a | b) == (EVERY_PACKET - a) & (EVERY_PACKET - b)
+    assert EVERY_PACKET - (EVERY_PACKET - a) == a
+    assert (a - b) | (a & b) == a
+    assert (a | b).size + (a & b).size == a.size + b.size
+    assert not (a - b) & b
+
+
+@QUICK
+@given(SETS.filter(bool))
+def test_the_witness_is_one_of_the_packets(triples: frozenset[Triple]) -> None:
+    some = of(triples)
+    packet = some.witness
+    service = (protocol_of(s) for s in SERVICES)
+    assert packet.protocol in set(service)
+    assert (packet.port is None) == (packet.protocol not in (6, 17, 132))
+    exact = services(packet.protocol, None if packet.port is None else [(packet.port, packet.port)])
+    assert packets(addresses([packet.source]), addresses([packet.destination]), exact) <= some
+
+
+def test_the_empty_set_has_no_witness() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        _ = NO_PACKETS.witness
+
+
+def test_both_ends_of_a_packet_are_of_one_family() -> None:
+    assert packets(V4, V6) == NO_PACKETS
+    assert packets(V4, V4) | packets(V6, V6) == EVERY_PACKET
+    assert EVERY_PACKET.size == (2**64 + 2**256) * (253 + 3 * 2**16)
+
+
+def test_a_box_without_a_dimension_is_empty() -> None:
+    assert packets(EMPTY) == packets(destinations=EMPTY) == packets(services=EMPTY) == NO_PACKETS
+
+
+def test_all_ports_by_ranges_are_the_protocol() -> None:
+    assert services(6, [(0, 100), (101, 65535)]) == services(6)
+
+
+def test_every_service_is_the_sum_of_all_protocols() -> None:
+    assert union(services(protocol) for protocol in range(256)) == EVERY_PACKET.services
+    for protocol in (0, 5, 6, 7, 16, 17, 18, 131, 132, 133, 255):
+        ((first, last),) = services(protocol).spans
+        assert protocol_of(first) == protocol_of(last) == protocol
+        assert (port_of(first), port_of(last)) == ((0, 65535) if protocol in (6, 17, 132) else (None, None))
+
+
+@pytest.mark.parametrize(("protocol", "ports"), [(256, None), (-1, None), (1, [(1, 1)]), (6, [(0, 65536)])])
+def test_services_that_do_not_exist_are_refused(protocol: int, ports: list[tuple[int, int]] | None) -> None:
+    with pytest.raises(ValueError, match=r"protocol|port"):
+        services(protocol, ports)
+
+
+def test_a_packet_without_a_port_is_shown_as_such() -> None:
+    shown = packets(addresses(["10.0.0.0/31"]), addresses(["fd00::", "10.0.0.9"]), services(1)).witness
+    assert (str(shown.source), str(shown.destination), shown.protocol, shown.port) == ("10.0.0.0", "10.0.0.9", 1, None)
+    assert isinstance(shown, Packet)

@@ -1,0 +1,1 @@
+"""Exact sets of packets: immutable, one spelling a set, no word of any cloud."""
