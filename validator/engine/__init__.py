@@ -1,0 +1,1 @@
+"""Loads checks, plans what they need, runs them, weighs what they found."""

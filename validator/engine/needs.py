@@ -1,0 +1,116 @@
+"""What a function needs, read off its annotations: the one declaration that plans, permits and supplies.
+
+A need is `Table[Kind]`; a fact, that is a class with a `derive` classmethod whose own annotations are needs;
+`Environment`; or `Moment`. Functions that fan a read out into calls declare their needs the same way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from validator.check import Params
+from validator.model.environment import Environment
+from validator.model.resource import Resource
+from validator.model.table import Table
+
+
+class NeedError(TypeError):
+    """An annotation that is no need; names the function and the parameter."""
+
+
+@functools.cache
+def needs_of(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """Parameter names and annotations of the function, `self`/`cls` and the return value aside.
+
+    Remembered, since annotations never change and a run asks a thousand times.
+
+    Raises:
+        NeedError: a parameter without an annotation, or one whose annotation cannot be resolved.
+    """
+    try:
+        hints = typing.get_type_hints(function)
+        names = inspect.signature(function).parameters
+    except (NameError, TypeError, ValueError) as problem:
+        raise NeedError(f"{_where(function)}: {problem}") from problem
+    for name in names:
+        if name not in hints:
+            raise NeedError(f"{_where(function)}: parameter {name!r} has no annotation")
+    return MappingProxyType({name: hints[name] for name in names})
+
+
+def kinds_of(annotation: Any) -> Iterator[type[Resource]]:
+    """Every kind that must be read to the end to supply the annotation, through facts; may repeat."""
+    if kind := table_kind(annotation):
+        derived = getattr(kind, "subjects", None)
+        if derived is None:
+            yield kind
+        else:
+            yield from kinds_of_all(needs_of(derived).values())
+    elif derive := getattr(annotation, "derive", None):
+        yield from kinds_of_all(needs_of(derive).values())
+    elif not _is_given(annotation):
+        raise NeedError(f"{annotation!r} is no need: expected Table[Kind], a fact, Environment, Moment or Params")
+
+
+def kinds_of_all(annotations: Any) -> Iterator[type[Resource]]:
+    """The kinds of several annotations."""
+    for annotation in annotations:
+        yield from kinds_of(annotation)
+
+
+def table_kind(annotation: Any) -> type[Resource] | None:
+    """The kind of a `Table[Kind]`, else None."""
+    if typing.get_origin(annotation) is not Table:
+        return None
+    (kind,) = typing.get_args(annotation)
+    return kind if isinstance(kind, type) and issubclass(kind, Resource) else None
+
+
+def union_of(annotation: Any) -> tuple[Any, ...]:
+    """The members of `A | B`, or the annotation alone."""
+    return typing.get_args(annotation) or (annotation,)
+
+
+class Supply:
+    """Hands functions what they need from one inventory; each fact is derived once."""
+
+    def __init__(
+        self, environment: Environment, moment: dt.datetime, table: Callable[[type[Resource]], Table[Any]]
+    ) -> None:
+        self._given = {Environment: environment, dt.datetime: moment}
+        self._table = table
+        self._known: dict[Any, Any] = {}
+
+    def arguments(self, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
+        """The keyword arguments for a call, `given` ones as they are."""
+        return {name: given[name] if name in given else self.value(need) for name, need in needs_of(function).items()}
+
+    def value(self, annotation: Any) -> Any:
+        """The table, fact, environment or moment the annotation asks for."""
+        if annotation not in self._known:
+            self._known[annotation] = self._derive(annotation)
+        return self._known[annotation]
+
+    def _derive(self, annotation: Any) -> Any:
+        if kind := table_kind(annotation):
+            derived = getattr(kind, "subjects", None)
+            return self._table(kind) if derived is None else derived(**self.arguments(derived))
+        if annotation in self._given:
+            return self._given[annotation]
+        return annotation.derive(**self.arguments(annotation.derive))
+
+
+def _is_given(annotation: Any) -> bool:
+    return annotation in (Environment, dt.datetime) or (isinstance(annotation, type) and issubclass(annotation, Params))
+
+
+def _where(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    place = f"{code.co_filename}:{code.co_firstlineno}" if code else getattr(function, "__module__", "?")
+    return f"{place}: {getattr(function, '__qualname__', function)}"

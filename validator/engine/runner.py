@@ -1,0 +1,184 @@
+"""Runs rules over an inventory. The one place that calls checks, and the one that catches what they raise."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from validator.check import Fix, Proof, Severity, Skip, Undecided, Verdict, Violation
+from validator.engine.findings import Finding, Status
+from validator.engine.needs import Supply, needs_of
+from validator.engine.planner import read_kinds
+from validator.engine.ruleset import Rule
+from validator.model.inventory import Inventory
+from validator.model.outcome import Reading
+from validator.model.resource import Resource
+from validator.model.selector import AddressBlock, Selector
+from validator.model.table import Table
+
+
+def judge(rules: Iterable[Rule], inventory: Inventory) -> tuple[Finding, ...]:
+    """Every finding of every rule, in an order that depends on nothing but what was found."""
+    court = _Court(inventory)
+    found = (finding for rule in rules for finding in court.judge(rule))
+    return tuple(sorted(dict.fromkeys(found), key=Finding.order))
+
+
+class _Court:
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._environment = inventory.environment
+        self._supply = Supply(inventory.environment, inventory.taken_at, inventory.table)
+
+    def judge(self, rule: Rule) -> Iterator[Finding]:
+        """The findings of one rule."""
+        if not rule.meant_for(self._environment.name):
+            where = ", ".join(rule.environments)
+            here = self._environment.name or f"--project {self._environment.project}"
+            reason = f"meant for {where}, not for {here}"
+            yield _finding(rule, "*", Status.SKIPPED, code="OTHER_ENVIRONMENT", message=reason)
+            return
+        selectors = rule.subjects or tuple(Selector(kind.KIND.noun, "*") for kind in rule.check.subjects)
+        found = {selector: self._rows(rule, selector) for selector in selectors}
+        for selector, rows in found.items():
+            yield from self._unmatched(rule, selector, rows, others=any(found.values()))
+        subjects = list({row.path: row for rows in found.values() for row in rows}.values())
+        labels = Counter(row.label for row in subjects)
+        for row in subjects:
+            label = row.label if labels[row.label] == 1 else f"{row.KIND.noun}/{row.location}/{row.short}"
+            yield from self._unless_partial(rule, type(row), list(self._verdict(rule, row, label)))
+
+    def _rows(self, rule: Rule, selector: Selector) -> tuple[Resource, ...]:
+        if selector.noun == AddressBlock.KIND.noun:
+            named = selector.pattern != "*"
+            return (AddressBlock(name=selector.pattern, project=self._environment.project),) if named else ()
+        kind = next(kind for kind in rule.check.subjects if kind.KIND.noun == selector.noun)
+        table: Table[Any] = self._supply.value(Table[kind])  # type: ignore[valid-type]
+        rows = (row for row in table if selector.matches(row))
+        return tuple(row for row in rows if selector.exact or self._environment.wants(row.location))
+
+    def _unmatched(
+        self, rule: Rule, selector: Selector, rows: tuple[Resource, ...], *, others: bool
+    ) -> Iterator[Finding]:
+        """What a selector that matched nothing, or whose kind was not read to the end, makes of the verdict."""
+        gaps = tuple(gap for kind in rule.check.subjects if kind.KIND.noun == selector.noun for gap in self._gaps(kind))
+        if gaps and not (rows and selector.exact):
+            yield _unknown(rule, str(selector), gaps)
+        elif rows or (others and not rule.subjects):
+            return
+        elif selector.exact:
+            yield _missing(rule, selector, self._environment.project)
+        elif rule.allow_empty:
+            reason = f"there is no {selector} in {self._environment.project}"
+            yield _finding(rule, str(selector), Status.SKIPPED, code="NO_SUBJECTS", message=reason)
+        else:
+            reason = f"{selector} matches nothing, so nothing was judged; say allow_empty: true if that is meant"
+            yield _finding(rule, str(selector), Status.UNKNOWN, code="NO_SUBJECTS", message=reason)
+
+    def _unless_partial(self, rule: Rule, kind: type[Resource], found: list[Finding]) -> Iterator[Finding]:
+        """What fails is proven; but nothing passes whose own kind was not read to the end."""
+        gaps = self._gaps(kind)
+        for finding in found:
+            passes = finding.status in (Status.PASS, Status.SKIPPED)
+            yield _unknown(rule, finding.subject, gaps) if gaps and passes else finding
+
+    def _gaps(self, kind: type[Resource]) -> tuple[Reading, ...]:
+        return tuple(gap for read in read_kinds(kind) for gap in self._inventory.gaps(read))
+
+    def _verdict(self, rule: Rule, row: Resource, label: str) -> Iterator[Finding]:
+        gaps = tuple(gap for kind in rule.check.needs for gap in self._inventory.gaps(kind))
+        if gaps:
+            yield _unknown(rule, label, gaps)
+            return
+        function = rule.check.function
+        subject = next(iter(needs_of(function)))
+        given = {name: rule.params for name, need in needs_of(function).items() if need is rule.check.params}
+        try:
+            arguments = self._supply.arguments(function, **{subject: row}, **given)
+            del arguments[subject]
+            verdicts = list(function(row, **arguments))
+        except Exception as problem:  # noqa: BLE001 - a check is a plug-in: its crash is a finding, never a pass
+            yield _crashed(rule, label, problem)
+            return
+        yield from _findings(rule, label, verdicts)
+
+
+def _findings(rule: Rule, label: str, verdicts: list[Verdict]) -> Iterator[Finding]:
+    proofs = [verdict for verdict in verdicts if isinstance(verdict, Proof)]
+    others = [verdict for verdict in verdicts if not isinstance(verdict, Proof)]
+    if not others:
+        evidence = tuple(dict.fromkeys(text for proof in proofs for text in proof.evidence))
+        message = "; ".join(proof.message for proof in proofs)
+        yield _finding(rule, label, Status.PASS, message=message, evidence=evidence)
+    for verdict in others:
+        yield _from_verdict(rule, label, verdict)
+
+
+def _from_verdict(rule: Rule, label: str, verdict: Violation | Undecided | Skip) -> Finding:
+    status = {Violation: Status.FAIL, Undecided: Status.UNKNOWN, Skip: Status.SKIPPED}[type(verdict)]
+    own = verdict.severity if isinstance(verdict, Violation) else None
+    severity = min(rule.severity, own or rule.severity, key=lambda severity: severity.rank)
+    return _finding(
+        rule,
+        label,
+        status,
+        severity=severity,
+        code=verdict.code,
+        message=verdict.message,
+        evidence=verdict.evidence,
+        fix=None if isinstance(verdict, Skip) else verdict.fix,
+    )
+
+
+def _missing(rule: Rule, selector: Selector, project: str) -> Finding:
+    """A resource named outright that does not exist is a failure."""
+    message = f"{selector} does not exist in {project}, although rule {rule.id} names it"
+    fix = Fix(summary=f"Create it, or correct the name in {rule.place}.")
+    return _finding(rule, str(selector), Status.FAIL, code="RESOURCE_CONFIG_NOT_FOUND", message=message, fix=fix)
+
+
+def _unknown(rule: Rule, label: str, gaps: tuple[Reading, ...]) -> Finding:
+    first, *rest = {gap.order(): gap for gap in sorted(gaps, key=Reading.order)}.values()
+    more = f" (and {len(rest)} more reads)" if len(rest) > 1 else " (and 1 more read)" if rest else ""
+    return _finding(
+        rule,
+        label,
+        Status.UNKNOWN,
+        code=first.outcome.cause.upper(),
+        message=f"not known: {first.words} {first.outcome.message}{more}",
+        evidence=tuple(f"{gap.words}: {gap.outcome.cause}" for gap in (first, *rest)),
+        fix=Fix(summary=first.outcome.fix) if first.outcome.fix else None,
+    )
+
+
+def _crashed(rule: Rule, label: str, problem: Exception) -> Finding:
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
+    message = f"check {rule.check.id} crashed: {type(problem).__name__}: {problem} ({frame.filename}:{frame.lineno})"
+    fix = Fix(summary="This is a defect of the check, not of your environment: please report it with a snapshot.")
+    return _finding(rule, label, Status.ERROR, code="CHECK_CRASHED", message=message, fix=fix)
+
+
+def _finding(
+    rule: Rule,
+    subject: str,
+    status: Status,
+    *,
+    severity: Severity | None = None,
+    code: str = "",
+    message: str = "",
+    evidence: tuple[str, ...] = (),
+    fix: Fix | None = None,
+) -> Finding:
+    return Finding(
+        rule=rule.id,
+        check=rule.check.id,
+        severity=severity or rule.severity,
+        subject=subject,
+        status=status,
+        code=code,
+        message=message,
+        evidence=evidence,
+        fix=fix,
+    )

@@ -1,0 +1,36 @@
+"""Which rules `--check` means: families, check ids, rule ids, and globs of either."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Sequence
+
+from validator.engine.ruleset import Rule
+
+
+class NoSuchCheckError(LookupError):
+    """A name that selects nothing; the message says what comes near."""
+
+
+def select(rules: Sequence[Rule], names: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that any of the names means, in the ruleset's order; all of them without names.
+
+    Raises:
+        NoSuchCheckError: a name that no rule, check or family bears.
+    """
+    for name in names:
+        if not any(_means(name, rule) for rule in rules):
+            raise NoSuchCheckError(_unknown(name, rules))
+    return tuple(rule for rule in rules if not names or any(_means(name, rule) for name in names))
+
+
+def _means(name: str, rule: Rule) -> bool:
+    return any(fnmatch.fnmatchcase(word, name) for word in (rule.id, rule.check.id, rule.check.family))
+
+
+def _unknown(name: str, rules: Sequence[Rule]) -> str:
+    words = sorted({word for rule in rules for word in (rule.id, rule.check.id, rule.check.family)})
+    near = difflib.get_close_matches(name, words, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; rules of this file: {', '.join(rule.id for rule in rules)}"
+    return f"--check {name}: no rule, check or family of that name in the ruleset{hint}"
