@@ -1,0 +1,1 @@
+"""What Google Cloud does with configuration; pure functions and facts, no I/O."""

@@ -1,0 +1,1 @@
+"""What a network's firewall does with packets: a partition into allowed, denied and undecided."""

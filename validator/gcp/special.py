@@ -1,0 +1,49 @@
+"""Addresses with a meaning of their own: not public, Google's infrastructure, the metadata server."""
+
+from __future__ import annotations
+
+from validator.headerspace.axes import V4, addresses
+
+#: Blocks that are not addresses of the internet: IANA's special-purpose registries.
+#: https://www.iana.org/assignments/iana-ipv4-special-registry https://www.iana.org/assignments/iana-ipv6-special-registry
+_SPECIAL = addresses(
+    (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+        "2001:db8::/32",
+        "3fff::/20",
+    )
+)
+#: Of IPv6 only 2000::/3 is handed out. https://www.iana.org/assignments/ipv6-unicast-address-assignments
+PUBLIC = (V4 | addresses(("2000::/3",))) - _SPECIAL
+
+METADATA_SERVER = addresses(("169.254.169.254",))
+
+#: Where only Google sends from: health checks, serverless infrastructure, IAP forwarding, Cloud DNS.
+#: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
+#: https://cloud.google.com/vpc/docs/configure-serverless-vpc-access https://cloud.google.com/iap/docs/using-tcp-forwarding
+#: https://cloud.google.com/dns/docs/zones/forwarding-zones#firewall-rules
+GOOGLE_SENDERS = addresses(
+    (
+        "35.191.0.0/16",
+        "130.211.0.0/22",
+        "209.85.152.0/22",
+        "209.85.204.0/22",
+        "2600:2d00:1:b029::/64",
+        "2600:2d00:1:1::/64",
+        "35.199.224.0/19",
+        "35.235.240.0/20",
+        "35.199.192.0/19",
+    )
+)
