@@ -1,0 +1,1 @@
+"""rules.yaml: loading with positions, suggestions, schema."""
