@@ -1,0 +1,1 @@
+"""Reads the live APIs: GET only, every page, every outcome told apart."""

@@ -1,0 +1,168 @@
+"""Reads everything a plan names: all calls that can go out together do, each exactly once.
+
+A kind's calls are known once the kinds they depend on are read; they are submitted that instant. The floor of
+a run is therefore the longest chain of dependent calls.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from validator.collect.pool import Pool
+from validator.engine.needs import Supply
+from validator.engine.planner import CollectionPlan, parents, plan_kinds
+from validator.model.environment import Environment
+from validator.model.inventory import Inventory
+from validator.model.outcome import Cause, Outcome, Reading
+from validator.model.project import EnabledApi
+from validator.model.resource import Read, Resource, Target
+from validator.model.table import Table
+
+#: Reads one call to its last page over the thread's connection.
+Reader = Callable[[type[Resource], Read, Target, Any], Reading]
+Asked = tuple[type[Resource], Read, Target]
+
+
+class Clock(Protocol):
+    """How much of the run's total time is left."""
+
+    def remaining(self) -> float:
+        """Seconds; zero or less once it is spent."""
+
+
+class Collector:
+    """One run's reads; use once."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        moment: dt.datetime,
+        read: Reader,
+        pool: Pool[Asked, Reading],
+        *,
+        budget: Clock,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        self._environment = environment
+        self._moment = moment
+        self._read = read
+        self._pool = pool
+        self._budget = budget
+        self._progress = progress
+        self._readings: dict[type[Resource], list[Reading]] = {}
+        self._open: dict[type[Resource], set[tuple[Read, Target]]] = {}
+        self._waiting: list[type[Resource]] = []
+        self._total = self._finished = 0
+
+    def collect(self, plan: CollectionPlan) -> Inventory:
+        """Everything the plan names, each read with its outcome; never raises for what a server did."""
+        self._waiting = list(plan.kinds)
+        self._start_ready()
+        while any(self._open.values()):
+            try:
+                asked, reading = self._pool.next(self._budget.remaining())
+            except TimeoutError:
+                self._give_up()
+                break
+            self._arrived(asked, reading)
+        return self._inventory()
+
+    def _start_ready(self) -> None:
+        """Submit the calls of every kind whose parents are read; repeat, since some kinds have no calls."""
+        while ready := [kind for kind in self._waiting if all(self._done(parent) for parent in parents(kind))]:
+            self._waiting = [kind for kind in self._waiting if kind not in ready]
+            for kind in ready:
+                self._start(kind)
+
+    def _start(self, kind: type[Resource]) -> None:
+        self._readings[kind], self._open[kind] = [], set()
+        blocked = [gap for parent in parents(kind) for gap in self._readings[parent] if not gap.outcome.complete]
+        if blocked:
+            self._readings[kind].append(_after_gap(kind, blocked[0], self._environment))
+        supply = Supply(self._environment, self._moment, self._table)
+        for read in kind.KIND.reads:
+            for target in dict.fromkeys(read.targets(**supply.arguments(read.targets))):
+                self._open[kind].add((read, target))
+                self._submit((kind, read, target))
+
+    def _submit(self, asked: Asked) -> None:
+        self._total += 1
+        kind, read, target = asked
+        self._pool.submit(asked, lambda connection: self._read(kind, read, target, connection))
+
+    def _arrived(self, asked: Asked, reading: Reading) -> None:
+        kind, read, target = asked
+        self._open[kind].discard((read, target))
+        self._readings[kind].append(reading)
+        self._finished += 1
+        self._progress(self._finished, self._total)
+        if reading.outcome.cause is Cause.API_DISABLED and EnabledApi not in self._readings:
+            self._waiting.extend(kind for kind in plan_kinds([EnabledApi]).kinds if kind not in self._waiting)
+        if EnabledApi in self._readings and not self._open[EnabledApi]:
+            self._confirm_absence()
+        self._start_ready()
+
+    def _done(self, kind: type[Resource]) -> bool:
+        """Whether the kind's table is final: all calls answered, a disabled API confirmed or not."""
+        if kind not in self._readings or self._open[kind]:
+            return False
+        unsure = any(r.outcome.cause is Cause.API_DISABLED for r in self._readings[kind])
+        return not unsure or kind is EnabledApi or (EnabledApi in self._readings and not self._open[EnabledApi])
+
+    def _confirm_absence(self) -> None:
+        for kind, readings in self._readings.items():
+            self._readings[kind] = [self._confirmed(reading) for reading in readings]
+
+    def _confirmed(self, reading: Reading) -> Reading:
+        """A disabled API that the project's own list does not hold either: there is nothing to read."""
+        enabled = self._readings.get(EnabledApi, [])
+        known = bool(enabled) and all(r.outcome.complete for r in enabled) and not self._open[EnabledApi]
+        own = reading.outcome.cause is Cause.API_DISABLED and reading.target.project == self._environment.project
+        service = f"{reading.call.partition('.')[0]}.googleapis.com"
+        if not (own and known) or any(api.short == service for r in enabled for api in r.items):
+            return reading
+        outcome = Outcome(cause=Cause.ABSENT, message=f"{service} is not enabled in {reading.target.project}")
+        return msgspec.structs.replace(reading, outcome=outcome)
+
+    def _give_up(self) -> None:
+        """The time budget is spent: what has not answered is unknown, and so is what it would have led to."""
+        for kind, calls in self._open.items():
+            for read, target in calls:
+                self._readings[kind].append(_reading(kind, read, target, _out_of_time()))
+            calls.clear()
+        for kind in self._waiting:
+            read = kind.KIND.reads[0]
+            target = Target(project=self._environment.project)
+            self._readings[kind] = [_reading(kind, read, target, _out_of_time())]
+
+    def _table(self, kind: type[Resource]) -> Table[Any]:
+        return Table(item for reading in self._readings[kind] for item in reading.items)
+
+    def _inventory(self) -> Inventory:
+        settled = (self._confirmed(reading) for readings in self._readings.values() for reading in readings)
+        return Inventory(
+            environment=self._environment,
+            taken_at=self._moment,
+            kinds=frozenset(kind.KIND.noun for kind in self._readings),
+            readings=tuple(sorted(settled, key=Reading.order)),
+        )
+
+
+def _after_gap(kind: type[Resource], gap: Reading, environment: Environment) -> Reading:
+    read = kind.KIND.reads[0]
+    message = f"could not be asked in full, because {gap.words} {gap.outcome.message}"
+    outcome = Outcome(cause=Cause.PARENT, message=message, fix=gap.outcome.fix)
+    return _reading(kind, read, Target(project=environment.project), outcome)
+
+
+def _out_of_time() -> Outcome:
+    fix = "give the run more time with --timeout SECONDS, or narrow it with --check or --region"
+    return Outcome(cause=Cause.TIMEOUT, message="did not answer before the run's time was up", fix=fix)
+
+
+def _reading(kind: type[Resource], read: Read, target: Target, outcome: Outcome) -> Reading:
+    return Reading(kind=kind.KIND.noun, call=f"{read.api}.{read.method}", target=target, outcome=outcome)

@@ -1,0 +1,54 @@
+"""A resource out of an API's JSON: placed, redacted, typed; or a sentence about why it is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from validator.collect.errors import MalformedAnswer
+from validator.collect.words import clean
+from validator.model.resource import Read, Resource, Target, place
+
+Json = dict[str, Any]
+
+
+def decode(kind: type[Resource], read: Read, target: Target, scope: str, raw: Json) -> tuple[Resource, ...]:
+    """The resource; none where the whole answer is the resource and is empty, as for a project without a host.
+
+    Args:
+        kind: what it becomes.
+        read: how it was read; tells which arguments of the call belong into it.
+        target: the call.
+        scope: "regions/us-central1" in an aggregated list, else "".
+        raw: the API's JSON.
+
+    Raises:
+        MalformedAnswer: it does not fit the kind; names the resource and the field.
+    """
+    placed = place(_without_nulls(raw), target, scope) | _injected(read, target, raw)
+    try:
+        resource = msgspec.convert(kind.prepare(placed), kind, strict=False)
+    except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as problem:
+        name = clean(raw.get("name", "(without a name)"), 120)
+        raise MalformedAnswer(f"gave a {kind.KIND.noun} that cannot be read: {name}: {clean(problem)}") from problem
+    return () if not raw and not read.inject else (resource,)
+
+
+def _injected(read: Read, target: Target, raw: Json) -> Json:
+    """Arguments that the answer does not repeat."""
+    return {name: value for name, value in target.arguments if name in read.inject and not raw.get(name)}
+
+
+def _without_nulls(raw: Json) -> Json:
+    """The object without nulls: each stands for its field's default.
+
+    https://protobuf.dev/programming-guides/json/
+    """
+    return {key: _clear(value) for key, value in raw.items() if value is not None}
+
+
+def _clear(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _without_nulls(value)
+    return [_clear(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,63 @@
+"""A bounded pool of daemon threads, each with an HTTP connection of its own.
+
+httplib2 is not thread-safe, hence one object a thread; daemon threads, so that a server that never stops
+dripping cannot hold the process once the time budget is spent (threads of `concurrent.futures` are joined at
+exit).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+Result = TypeVar("Result")
+Key = TypeVar("Key")
+Work = Callable[[Any], Result]
+
+
+class Pool(Generic[Key, Result]):
+    """Runs work on at most `workers` threads; results come back in the order they finish."""
+
+    def __init__(self, workers: int, connect: Callable[[], Any]) -> None:
+        self._workers = workers
+        self._connect = connect
+        self._tasks: queue.SimpleQueue[tuple[Key, Work[Result]]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Key, Result | BaseException]] = queue.SimpleQueue()
+        self._threads = 0
+        self.pending = 0
+
+    def submit(self, key: Key, work: Work[Result]) -> None:
+        """Queue work; it is called with its thread's connection."""
+        self.pending += 1
+        self._tasks.put((key, work))
+        if self._threads < min(self._workers, self.pending):
+            self._threads += 1
+            threading.Thread(target=self._serve, daemon=True, name=f"read-{self._threads}").start()
+
+    def next(self, timeout_s: float) -> tuple[Key, Result]:
+        """The next finished piece of work.
+
+        Raises:
+            TimeoutError: nothing finished in time.
+            BaseException: whatever the work raised.
+        """
+        try:
+            key, result = self._done.get(timeout=max(timeout_s, 0.001))
+        except queue.Empty:
+            raise TimeoutError from None
+        self.pending -= 1
+        if isinstance(result, BaseException):
+            raise result
+        return key, result
+
+    def _serve(self) -> None:
+        connection = None
+        while True:
+            key, work = self._tasks.get()
+            try:
+                connection = connection or self._connect()
+                self._done.put((key, work(connection)))
+            except BaseException as problem:  # noqa: BLE001 - handed to the thread that waits for the result
+                self._done.put((key, problem))
