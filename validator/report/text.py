@@ -1,0 +1,231 @@
+"""The report for a person: what failed comes last, because that is where a terminal and a build log end.
+
+Every line starts with a status word or is indented below one, so that `grep FAIL` works. Colour only adds to the
+words. No line is wider than asked for except commands and Terraform, which must survive copying.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from rich.cells import cell_len
+from rich.text import Text
+
+from validator.check import Severity
+from validator.engine.findings import Finding, Report, Status
+from validator.report.clean import cleaned
+from validator.report.layout import cut, flowed, hanging, line_of, padded, printed
+
+_NARROWEST = 40
+_INDENT = " " * 6
+#: Below this a message says nothing any more and is left out of a row.
+_SHORTEST_MESSAGE = 16
+#: The engine counts further failed reads in the message; the evidence names them all.
+_MORE_READS = re.compile(r" \(and \d+ more reads?\)$")
+
+_STYLES = {
+    Status.PASS: "green",
+    Status.FAIL: "bold red",
+    Status.UNKNOWN: "bold magenta",
+    Status.ERROR: "bold magenta",
+    Status.SKIPPED: "dim",
+    Status.WAIVED: "cyan",
+}
+_FAILURE_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+_VERDICT_STYLES = {"pass": "bold green", "fail": "bold red", "unknown": "bold magenta"}
+
+Block = list[Text]
+
+
+class _Page(msgspec.Struct, frozen=True):
+    report: Report
+    width: int
+    verbose: bool
+
+    def of(self, *statuses: Status) -> list[Finding]:
+        """The findings of these statuses, in the report's order."""
+        return [finding for finding in self.report.findings if finding.status in statuses]
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False, quiet: bool = False) -> str:
+    """The report as lines of at most `width` cells (40 at the least), ending in a line feed.
+
+    `verbose` gives every finding its whole message and its evidence, one by one; `quiet` leaves only what failed,
+    what could not be decided, and the summary line.
+    """
+    page = _Page(cleaned(report), max(width, _NARROWEST), verbose)
+    around = [] if quiet else [_header(page), _passed(page), _skipped(page), _waived(page)]
+    notes = [] if quiet else [_notes(page)]
+    blocks = filter(None, [*around, *_undecided(page), *_failures(page), *notes, _summary(page)])
+    lines = [line for block in blocks for line in (Text(), *block)]
+    return printed(lines[1:], color=color)
+
+
+def _header(page: _Page) -> Block:
+    report = page.report
+    moment = report.source.taken_at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    source = " ".join(filter(None, [report.source.kind, report.source.name]))
+    project = f"project {report.project}" if report.project else ""
+    tool = f"validate-infra {report.version}"
+    parts = filter(None, [tool, report.environment, project, f"{source}, read {moment}"])
+    first, *rest = flowed(parts, page.width, gap=" · ")
+    return [line_of(first, "bold", word=tool), *map(line_of, rest)]
+
+
+def _passed(page: _Page) -> Block:
+    return _table(page, page.of(Status.PASS), whole=page.verbose)
+
+
+def _skipped(page: _Page) -> Block:
+    found = page.of(Status.SKIPPED)
+    elsewhere = {f.rule for f in found if f.code == "OTHER_ENVIRONMENT" and not page.verbose}
+    rows = _table(page, [finding for finding in found if finding.rule not in elsewhere], whole=True)
+    if not elsewhere:
+        return rows
+    said = f"SKIP  {_count(len(elsewhere), 'rule')} meant for other environments"
+    return [*rows, line_of(cut(said, page.width), _STYLES[Status.SKIPPED], word="SKIP")]
+
+
+def _waived(page: _Page) -> Block:
+    return _table(page, page.of(Status.WAIVED), whole=True)
+
+
+def _table(page: _Page, found: list[Finding], *, whole: bool) -> Block:
+    """A row a finding; messages that do not fit are cut, or stand `whole` below their row."""
+    rule = max((cell_len(finding.rule) for finding in found), default=0)
+    subject = max((cell_len(finding.subject) for finding in found), default=0)
+    columns = (min(rule, page.width * 30 // 100), min(subject, page.width * 34 // 100))
+    return [line for finding in found for line in _row(page, finding, columns, whole=whole)]
+
+
+def _row(page: _Page, finding: Finding, columns: tuple[int, int], *, whole: bool) -> Iterator[Text]:
+    word = _word(finding)
+    # The subject has a column of its own; a message that begins with it need not say it twice.
+    said = finding.message.removeprefix(f"{finding.subject} ") or page.report.titles.get(finding.check, "")
+    names = f"{word}  {padded(finding.rule, columns[0])}  {padded(finding.subject, columns[1])}  "
+    room = page.width - cell_len(names)
+    fits = cell_len(said) <= room if whole else room >= _SHORTEST_MESSAGE
+    row = names + cut(said, room) if fits else names.rstrip()
+    yield line_of(cut(row, page.width), _STYLES[finding.status], word=word)
+    if whole and not fits:
+        yield from hanging(_INDENT, said, page.width)
+    if page.verbose:
+        yield from _evidence(page, finding.evidence)
+
+
+def _undecided(page: _Page) -> Iterator[Block]:
+    found = page.of(Status.UNKNOWN) + page.of(Status.ERROR)
+    return (_undecided_block(page, group) for group in _groups(page, found))
+
+
+def _groups(page: _Page, found: Iterable[Finding]) -> Iterable[list[Finding]]:
+    """Findings of one cause together: a refused read leaves many rules undecided and is said once."""
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(found):
+        cause = (finding.status, finding.code, _gist(finding.message), finding.fix)
+        groups.setdefault(number if page.verbose else cause, []).append(finding)
+    return groups.values()
+
+
+def _undecided_block(page: _Page, group: list[Finding]) -> Block:
+    first, *others = group
+    names = [_count(len(group), "finding")] if others else [first.rule, first.subject]
+    evidence = dict.fromkeys(text for finding in group for text in finding.evidence)
+    return [
+        *_headline(page, _word(first), [*names, first.code], _STYLES[first.status]),
+        *hanging(_INDENT, _gist(first.message) if others else first.message, page.width),
+        *(_concerned(page, group) if others else ()),
+        *_evidence(page, evidence),
+        *_mend(page, first),
+    ]
+
+
+def _gist(message: str) -> str:
+    return _MORE_READS.sub("", message)
+
+
+def _concerned(page: _Page, group: list[Finding]) -> Iterator[Text]:
+    for rule in dict.fromkeys(finding.rule for finding in group):
+        subjects = dict.fromkeys(finding.subject for finding in group if finding.rule == rule)
+        yield from hanging(f"{_INDENT}- ", f"{rule}: {', '.join(subjects)}", page.width)
+
+
+def _failures(page: _Page) -> Iterator[Block]:
+    """One block a failure, the gravest at the end."""
+    for finding in sorted(page.of(Status.FAIL), key=lambda finding: finding.severity.rank):
+        names = [finding.severity.value, finding.rule, finding.subject, finding.code]
+        yield [
+            *_headline(page, _word(finding), names, _FAILURE_STYLES[finding.severity]),
+            *hanging(_INDENT, finding.message, page.width),
+            *_evidence(page, finding.evidence),
+            *_mend(page, finding),
+        ]
+
+
+def _headline(page: _Page, word: str, names: list[str], style: str) -> Block:
+    lead = f"{word}  "
+    first, *rest = flowed(filter(None, names), page.width - len(lead), gap="  ") or [""]
+    return [line_of(lead + first, style, word=word), *(line_of(_INDENT + line) for line in rest)]
+
+
+def _evidence(page: _Page, evidence: Iterable[str]) -> Iterator[Text]:
+    for text in evidence:
+        yield from hanging(f"{_INDENT}· ", text, page.width, "dim")
+
+
+def _mend(page: _Page, finding: Finding) -> Iterator[Text]:
+    if not finding.fix:
+        return
+    yield from hanging(f"{_INDENT}Fix: ", finding.fix.summary, page.width, "bold")
+    for command in finding.fix.gcloud:
+        yield line_of(f"{_INDENT}$ {command}", "cyan")
+    for line in finding.fix.terraform.strip("\n").split("\n") if finding.fix.terraform else ():
+        yield line_of(f"{_INDENT}  {line}", "cyan")
+
+
+def _notes(page: _Page) -> Block:
+    return [line for note in page.report.notes for line in hanging("NOTE  ", note, page.width)]
+
+
+def _summary(page: _Page) -> Block:
+    report = page.report
+    style = _VERDICT_STYLES[report.verdict]
+    *counts, last = _counts(report)
+    parts = [*(f"{count}," for count in counts), last, f"→ {report.verdict.upper()} (exit {report.exit_code})"]
+    return [
+        *(hanging("UNKNOWN  ", report.empty, page.width) if report.empty else ()),
+        *(line_of(line, style) for line in flowed(parts, page.width, gap=" ")),
+    ]
+
+
+def _counts(report: Report) -> Iterator[str]:
+    """What there is of each outcome, the gravest first; failures below `--fail-on` go by their severity's name."""
+    of = report.summary
+    failures = [finding.severity for finding in report.findings if finding.status is Status.FAIL]
+    lighter = [severity for severity in failures if severity.rank < report.fail_on.rank]
+    warnings = lighter.count(Severity.WARNING)
+    if of[Status.SKIPPED] == len(report.findings):
+        yield "nothing judged"
+    counts = {
+        "failed": len(failures) - len(lighter),
+        "warning" if warnings == 1 else "warnings": warnings,
+        "info": lighter.count(Severity.INFO),
+        "crashed": of[Status.ERROR],
+        "unknown": of[Status.UNKNOWN],
+        "waived": of[Status.WAIVED],
+        "passed": of[Status.PASS],
+        "skipped": of[Status.SKIPPED],
+    }
+    yield from (f"{number} {name}" for name, number in counts.items() if number)
+
+
+def _word(finding: Finding) -> str:
+    """The status as the first column says it."""
+    return "SKIP" if finding.status is Status.SKIPPED else finding.status.upper()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
