@@ -1,0 +1,1 @@
+"""Names that must be served, and their certificates."""

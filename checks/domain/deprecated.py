@@ -1,0 +1,133 @@
+"""Names that were given up appear nowhere: host rules, certificates, map entries, service variables.
+
+Why:
+    A domain that is let go can be registered by somebody else; what still answers for it, trusts it or calls
+    it then belongs to that somebody. Until then it fails the renewal of every certificate that lists it.
+
+Remediation:
+    Remove the name from the place each finding names, and deploy.
+
+References:
+    https://cloud.google.com/load-balancing/docs/url-map-concepts
+    https://cloud.google.com/load-balancing/docs/ssl-certificates
+    https://cloud.google.com/run/docs/configuring/services/environment-variables
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from validator.check import Environment, Params, Proof, Severity, Skip, Table, Verdicts, Violation, check
+from validator.gcp.certificates import Certificates, normal
+from validator.model.certificate import CertificateMapEntry
+from validator.model.endpoints import split_endpoint
+from validator.model.loadbalancer import UrlMap
+from validator.model.project import Project
+from validator.model.run import Service, Serving, Variable
+
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class DomainDeprecated(Params, frozen=True):
+    """Which names must be gone."""
+
+    #: Exact names, or "*.old.example.com" for everything below one.
+    names: Annotated[tuple[Name, ...], Meta(min_length=1)]
+
+
+class Mention(msgspec.Struct, frozen=True, kw_only=True):
+    """A name and the place it stands in."""
+
+    name: str
+    #: "host rule of url-map/web".
+    place: str
+    path: str
+
+
+class Mentions(msgspec.Struct, frozen=True):
+    """A fact: every DNS name the project's configuration speaks of, and what of it cannot be read."""
+
+    all: tuple[Mention, ...]
+    #: Variables whose values are not known: no host, or held in Secret Manager.
+    unread: int
+
+    @classmethod
+    def derive(
+        cls,
+        *,
+        url_maps: Table[UrlMap],
+        certificates: Certificates,
+        entries: Table[CertificateMapEntry],
+        services: Table[Service],
+        serving: Serving,
+    ) -> Mentions:
+        """From load balancers, certificates of both kinds, and the variables that serve or will."""
+        variables = [found for service in services for found in _variables(service, serving)]
+        found = (
+            *_from_url_maps(url_maps),
+            *_from_certificates(certificates),
+            *(Mention(name=e.hostname, place=f"Map entry {e.short}", path=e.path) for e in entries if e.hostname),
+            *(mention for service, variable in variables for mention in _from_variable(service, variable)),
+        )
+        hidden = [v for _, v in variables if v.withheld or v.value_source]
+        return cls(tuple(dict.fromkeys(found)), len(hidden))
+
+
+@check(severity=Severity.WARNING)
+def domain_deprecated(
+    project: Project, *, environment: Environment, mentions: Mentions, params: DomainDeprecated
+) -> Verdicts:
+    """One violation for each place that names one of them."""
+    if project.project_id != environment.project:
+        reason = f"only {environment.project} is searched; {project.project_id} is its Shared VPC host"
+        yield Skip(code="NOT_THE_AUDITED_PROJECT", message=reason)
+        return
+    for mention in mentions.all:
+        if pattern := _meant(mention.name, params.names):
+            yield Violation(
+                code="DEPRECATED_DOMAIN",
+                message=f"{mention.place} still names {mention.name}, which was given up ({pattern}).",
+                evidence=(mention.path,),
+            )
+    unread = f"; {mentions.unread} variables hold no host or a secret and were not searched" if mentions.unread else ""
+    yield Proof(message=f"{len(mentions.all)} names were searched{unread}", evidence=(project.path,))
+
+
+def _meant(name: str, patterns: Iterable[str]) -> str:
+    """The pattern that means the name, or ""; a wildcard means everything below, however deep."""
+    plain = normal(name)
+    for pattern in patterns:
+        wanted = normal(pattern)
+        if plain == wanted or (wanted.startswith("*.") and plain.endswith(wanted[1:])):
+            return pattern
+    return ""
+
+
+def _from_url_maps(url_maps: Table[UrlMap]) -> Iterator[Mention]:
+    for url_map in url_maps:
+        for host in (host for rule in url_map.host_rules for host in rule.hosts):
+            place = f"A host rule of {url_map.label}"
+            yield Mention(name=host.partition(":")[0], place=place, path=url_map.path)
+
+
+def _from_certificates(certificates: Certificates) -> Iterator[Mention]:
+    for held in certificates.all:
+        for name in held.names:
+            yield Mention(name=name, place=f"Certificate {held.short}", path=held.path)
+
+
+def _variables(service: Service, serving: Serving) -> Iterator[tuple[Service, Variable]]:
+    """Those of every revision that serves and of the template, which the next one will be made of."""
+    for template in dict.fromkeys((*serving.of(service), service.template)):
+        for variable in template.variables:
+            yield service, variable
+
+
+def _from_variable(service: Service, variable: Variable) -> Iterator[Mention]:
+    for endpoint in filter(None, variable.value.split(",")):
+        place = f"Variable {variable.name} of {service.label}"
+        yield Mention(name=split_endpoint(endpoint)[0], place=place, path=service.path)

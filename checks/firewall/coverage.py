@@ -1,0 +1,187 @@
+"""The firewall lets every address of a declared flow through, on every port.
+
+Why: an allow rule that covers half of a connector's range, or that a deny of a lower priority number beats,
+fails some instances and not others, and shows up as sporadic timeouts. This check asks the whole flow at
+once: every source address, every destination, every port, against all rules of the network in Google's own
+order, with the tags a connector really carries. Ingress rules are asked only where the destination is a VM of
+the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them.
+
+Remediation: create a rule that wins over the one that denies, or narrow that one. Egress rules for a
+connector target its tag `vpc-connector-REGION-NAME`.
+
+References: https://cloud.google.com/firewall/docs/firewalls
+https://cloud.google.com/vpc/docs/configure-serverless-vpc-access
+https://cloud.google.com/memorystore/docs/redis/networking
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
+from validator.gcp.firewall.facts import Firewalls
+from validator.gcp.firewall.fields import service_bounds
+from validator.gcp.firewall.flow import Asked, Flow, Obstacle, apart, split
+from validator.gcp.firewall.goals import NOUNS, Goals
+from validator.gcp.firewall.origins import NoOrigin, Origins
+from validator.gcp.firewall.outcome import Action, Piece
+from validator.gcp.firewall.remedy import NewRule
+from validator.gcp.firewall.share import share
+from validator.headerspace.intervals import EMPTY, Intervals
+from validator.headerspace.spelling import spell, spell_packet
+from validator.model.connector import Connector
+from validator.model.network import Network
+from validator.model.resource import last
+from validator.model.run import Service
+from validator.model.selector import AddressBlock, Selector
+from validator.model.table import Table
+
+
+class Coverage(Params, frozen=True, kw_only=True):
+    """The flow."""
+
+    #: Destination: redis/NAME, redis-cluster/NAME, sql/NAME, subnet/NAME or cidr:RANGE.
+    to: str
+    #: A name ("tcp", "icmp"), a number, or "all".
+    protocol: str = "tcp"
+    #: Ports and port ranges ("8000-8080"); default: the instance's own port, or all ports of the protocol.
+    ports: tuple[int | str, ...] = ()
+    #: Network of a cidr: source.
+    network: str | None = None
+    #: Network tags that every VM of the destination carries; default: not known.
+    target_tags: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could never be judged."""
+        if Selector.parse(self.to).noun not in NOUNS:
+            raise ValueError(f"`to: {self.to}`: expected one of {', '.join(NOUNS)}")
+        if not service_bounds(self.protocol, self._texts).exact:
+            raise ValueError(f"protocol {self.protocol!r} with ports {list(self._texts)} cannot be read")
+
+    @property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(str(port) for port in self.ports)
+
+    def services(self, default: Intervals) -> Intervals:
+        """What is asked: the ports given, else those of the destination within the protocol."""
+        asked = service_bounds(self.protocol, self._texts).sure
+        return asked if self.ports else asked & default
+
+
+@check(severity=Severity.ERROR)
+def coverage(
+    subject: Connector | Service | AddressBlock,
+    *,
+    firewalls: Firewalls,
+    origins: Origins,
+    goals: Goals,
+    networks: Table[Network],
+    params: Coverage,
+) -> Verdicts:
+    """Judge every way from the subject to every destination meant."""
+    ends = goals.find(params.to)
+    if not ends:
+        message = f"{params.to} does not exist, so nothing can reach it"
+        yield Violation(code="RESOURCE_CONFIG_NOT_FOUND", message=message, evidence=(params.to,))
+    tags = None if params.target_tags is None else frozenset(params.target_tags)
+    for origin in origins.of(subject, params.network or ""):
+        for goal in ends:
+            if isinstance(origin, NoOrigin):
+                yield _no_origin(origin)
+                break
+            flow = Flow(origin=origin, goal=goal, services=params.services(goal.services), target_tags=tags)
+            yield from _judged(flow, firewalls, networks)
+
+
+def _no_origin(gap: NoOrigin) -> Violation | Undecided:
+    kind = Violation if gap.certain else Undecided
+    return kind(code=gap.code, message=gap.message, evidence=gap.evidence)
+
+
+def _judged(flow: Flow, firewalls: Firewalls, networks: Table[Network]) -> Verdicts:
+    distance = apart(flow, networks)
+    if distance is None:
+        yield from _filtered(flow, firewalls)
+        return
+    yield _said(distance)
+    # Moving the source mends nothing where the next firewall waits: say so now, not after the next deploy.
+    network = flow.goal.networks[0]
+    moved = msgspec.structs.replace(flow, origin=msgspec.structs.replace(flow.origin, network=network))
+    for verdict in _filtered(moved, firewalls):
+        if isinstance(verdict, Violation):
+            yield msgspec.structs.replace(verdict, message=f"even on {last(network)}: {verdict.message}")
+
+
+def _filtered(flow: Flow, firewalls: Firewalls) -> Verdicts:
+    asked = split(flow, firewalls)
+    if isinstance(asked, Obstacle):
+        yield _said(asked)
+        return
+    for one in asked:
+        yield from _verdicts(flow, one)
+
+
+def _said(obstacle: Obstacle) -> Violation | Undecided:
+    kind = Violation if obstacle.certain else Undecided
+    return kind(code=obstacle.code, message=obstacle.message, evidence=obstacle.evidence)
+
+
+def _verdicts(flow: Flow, asked: Asked) -> Verdicts:
+    denied, undecided = asked.partition.of(Action.DENY), asked.partition.of(Action.UNDECIDED)
+    if denied:
+        yield _violation(flow, asked, denied)
+    for piece in undecided:
+        yield _undecided(flow, asked, piece)
+    if not denied and not undecided:
+        deciders = ", ".join(dict.fromkeys(str(piece.decider) for piece in asked.partition.pieces))
+        where = f"{asked.direction.lower()} on {asked.network.rsplit('/', 1)[-1]}"
+        yield Proof(message=f"{spell(asked.packets)} allowed, {where}, by {deciders}", evidence=(asked.network,))
+
+
+def _violation(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Violation:
+    piece = denied[0]
+    deciders = tuple(dict.fromkeys(str(one.decider) for one in denied))
+    others = f" and {len(deciders) - 1} more" if len(deciders) > 1 else ""
+    return Violation(
+        code="FIREWALL_RULE",
+        message=(
+            f"{flow.origin.label} to {flow.goal.label}: {spell_packet(piece.packets.witness)} is denied by "
+            f"{piece.decider}{others}; denied are {share(asked.partition.denied, asked.packets)}"
+        ),
+        evidence=(asked.network, flow.origin.path, flow.goal.path, *(f"denied by {name}" for name in deciders)),
+        fix=_fix(flow, asked, denied),
+    )
+
+
+def _fix(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Fix:
+    priorities = [piece.decider.priority for piece in denied]
+    lowest = min((priority for priority in priorities if priority is not None), default=None)
+    if lowest is None:
+        return Fix(summary="Google blocks this traffic whatever the rules say; use another port or protocol")
+    if lowest == 0:
+        return Fix(summary=f"nothing wins over {denied[0].decider}: change that rule or give it a higher number")
+    egress = asked.direction == "EGRESS"
+    tags = (flow.origin.party.tags if egress else flow.target_tags) or frozenset()
+    automatic = [tag for tag in tags if tag.startswith("vpc-connector-")]
+    rule = NewRule(
+        about=(flow.origin.label, "to", flow.goal.label, asked.direction),
+        network=asked.network,
+        direction=asked.direction,
+        priority=min(lowest - 1, 1000),
+        services=asked.packets.services,
+        source_ranges=EMPTY if egress and tags else asked.packets.sources,
+        destination_ranges=asked.packets.destinations if egress else EMPTY,
+        target_tags=tuple(automatic or sorted(tags)),
+    )
+    summary = f"allow it by an {asked.direction.lower()} rule of priority {rule.priority}, which wins"
+    return Fix(summary=summary, gcloud=(rule.gcloud,), terraform=rule.terraform)
+
+
+def _undecided(flow: Flow, asked: Asked, piece: Piece) -> Undecided:
+    code, text = (piece.doubt.code, piece.doubt.text) if piece.doubt else ("UNREADABLE_RULE", "its effect is unknown")
+    part = share(piece.packets, asked.packets)
+    return Undecided(
+        code=code,
+        message=f"{flow.origin.label} to {flow.goal.label}: {part} left undecided by {piece.decider}: {text}",
+        evidence=(asked.network, f"undecided: {spell(piece.packets)}"),
+    )

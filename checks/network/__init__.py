@@ -1,0 +1,1 @@
+"""VPC networks and who sits on them."""

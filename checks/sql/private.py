@@ -1,0 +1,224 @@
+"""The Cloud SQL instance runs, has a private address, insists on TLS and is not open to the internet.
+
+Why:
+    An authorized network of 0.0.0.0/0 lets anybody try passwords; a connection without TLS shows data and
+    passwords to whoever is on the way; a stopped instance, or one without an address, answers nobody.
+
+Remediation:
+    Give the instance a private network (after the private services connection exists), remove wide
+    authorized networks, set the TLS mode, and switch the public address off once nothing uses it.
+
+References:
+    https://cloud.google.com/sql/docs/postgres/configure-private-ip
+    https://cloud.google.com/sql/docs/postgres/configure-ssl-instance
+    https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from collections.abc import Iterator
+from typing import Literal
+
+from validator.check import Fix, Moment, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
+from validator.gcp.names import Names
+from validator.gcp.times import instant
+from validator.model.sql import AuthorizedNetwork, SqlInstance
+
+Mode = Literal["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+_STRICTNESS = ("ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
+#: More public addresses than a /8 (IPv6: a /16) let in count as open; nobody's office is that large.
+_OPEN = {4: 2**24, 6: 2**112}
+
+_RFC1918 = tuple(ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+
+
+class Private(Params, frozen=True):
+    """How private is private."""
+
+    #: The VPC network the private address must be on; a bare name is one of the network project.
+    network: str | None = None
+    #: Whether a public address is meant to be there.
+    public: bool = False
+    #: The least that clients must do about TLS.
+    tls: Mode = "ENCRYPTED_ONLY"
+
+
+@check(severity=Severity.ERROR)
+def sql_private(sql: SqlInstance, *, names: Names, moment: Moment, params: Private) -> Verdicts:
+    """Running, addresses, authorized networks, TLS, each on its own."""
+    if sql.instance_type == "ON_PREMISES_INSTANCE":
+        reason = f"{sql.label} stands for a server outside Google Cloud"
+        yield Skip(code="ON_PREMISES_INSTANCE", message=reason, evidence=(sql.path,))
+        return
+    yield from _running(sql)
+    yield from _addresses(sql, params)
+    yield from _network(sql, names, params.network)
+    yield from _authorized(sql, moment)
+    yield from _tls(sql, params.tls)
+    yield Proof(message=f"{sql.label} is private and insists on TLS", evidence=(sql.path,))
+
+
+def _running(sql: SqlInstance) -> Iterator[Verdict]:
+    stopped = sql.settings.activation_policy == "NEVER"
+    if sql.state == "RUNNABLE" and not stopped:
+        return
+    found = "stopped by its owner (activation policy NEVER)" if stopped else sql.state or "in no known state"
+    yield Violation(
+        code="CLOUD_SQL_INSTANCE_NOT_RUNNING",
+        message=f"{sql.label} is {found}, so nothing can connect.",
+        evidence=(sql.path, f"state={sql.state}", f"activationPolicy={sql.settings.activation_policy}"),
+        fix=Fix(
+            summary="Start it.",
+            gcloud=(_patch(sql, "--activation-policy=ALWAYS"),),
+            terraform='settings {\n  activation_policy = "ALWAYS"\n}',
+        )
+        if stopped
+        else None,
+    )
+
+
+def _addresses(sql: SqlInstance, params: Private) -> Iterator[Verdict]:
+    ip = sql.settings.ip_configuration
+    psc = bool(ip.psc_config and ip.psc_config.psc_enabled)
+    if not (ip.private_network or psc):
+        yield Violation(
+            code="CLOUD_SQL_INSTANCE_NO_PRIVATE_ADDRESS" if ip.ipv4_enabled else "CLOUD_SQL_INSTANCE_NO_IP_ADDRESS",
+            message=(
+                f"{sql.label} has only a public address." if ip.ipv4_enabled else f"{sql.label} has no address at all."
+            )
+            + " A private one needs privateNetwork or Private Service Connect.",
+            evidence=(sql.path, "privateNetwork=", f"ipv4Enabled={str(ip.ipv4_enabled).lower()}"),
+            fix=Fix(
+                summary="Give it a private address; the network needs a private services connection first.",
+                gcloud=(_patch(sql, "--network=projects/NETWORK_PROJECT/global/networks/NETWORK"),),
+                terraform="ip_configuration {\n  private_network = google_compute_network.NAME.id\n}",
+            ),
+        )
+    if ip.ipv4_enabled and not params.public:
+        yield Violation(
+            code="CLOUD_SQL_INSTANCE_PUBLIC_ADDRESS",
+            message=f"{sql.label} has a public address, and nothing declares that it should.",
+            evidence=(sql.path, "ipv4Enabled=true"),
+            severity=Severity.WARNING,
+            fix=Fix(
+                summary="Switch it off once nothing connects through it, or declare `public: true`.",
+                gcloud=(_patch(sql, "--no-assign-ip"),),
+                terraform="ip_configuration {\n  ipv4_enabled = false\n}",
+            ),
+        )
+
+
+def _network(sql: SqlInstance, names: Names, wanted: str | None) -> Iterator[Verdict]:
+    own = sql.settings.ip_configuration.private_network
+    if not wanted:
+        return
+    declared, found = names.network(wanted, names.home), names.network(own, sql.project)
+    psc = sql.settings.ip_configuration.psc_config
+    if not found and psc and psc.psc_enabled:
+        message = (
+            f"{sql.label} is reached through Private Service Connect; whether {declared} has an endpoint is not read."
+        )
+        yield Undecided(code="PSC_ENDPOINT_NOT_READ", message=message, evidence=(sql.path,))
+    elif found and found != declared:
+        yield Violation(
+            code="CLOUD_SQL_INSTANCE_ON_ANOTHER_NETWORK",
+            message=f"{sql.label} is on {found}, declared is {declared}.",
+            evidence=(sql.path, f"privateNetwork={own}"),
+            fix=Fix(
+                summary="Move it to the declared network; its private address changes.",
+                gcloud=(_patch(sql, f"--network={declared}"),),
+                terraform=f'ip_configuration {{\n  private_network = "{declared}"\n}}',
+            ),
+        )
+
+
+def _authorized(sql: SqlInstance, moment: dt.datetime) -> Iterator[Verdict]:
+    ip = sql.settings.ip_configuration
+    valid = [entry for entry in ip.authorized_networks if not _expired(entry, moment)]
+    parsed = {entry.value: _parsed(entry.value) for entry in valid}
+    for value in sorted(value for value, network in parsed.items() if network is None):
+        message = f"{sql.label} authorizes {value!r}, which is no range of addresses."
+        yield Undecided(code="AUTHORIZED_NETWORK_UNREADABLE", message=message, evidence=(sql.path,))
+    public = [network for network in parsed.values() if network and not _is_rfc1918(network)]
+    if not any(_size(public, version) > limit for version, limit in _OPEN.items()):
+        return
+    listed = ", ".join(str(network) for network in public)
+    effective = ip.ipv4_enabled and sql.settings.connector_enforcement != "REQUIRED"
+    void = "" if effective else " It is without effect only as long as " + _void(sql) + "."
+    yield Violation(
+        code="AUTHORIZED_NETWORK_OPEN",
+        message=f"{sql.label} lets the internet in: authorized networks {listed}.{void}",
+        evidence=(sql.path, *(f"authorizedNetworks={network}" for network in public)),
+        severity=None if effective else Severity.WARNING,
+        fix=Fix(
+            summary="Remove the wide range; name the few addresses that need it, or use the Cloud SQL Auth Proxy.",
+            gcloud=(_patch(sql, "--clear-authorized-networks"),),
+            terraform="# in ip_configuration, remove the authorized_networks block with the wide range",
+        ),
+    )
+
+
+def _is_rfc1918(network: IpNetwork) -> bool:
+    return isinstance(network, ipaddress.IPv4Network) and any(network.subnet_of(own) for own in _RFC1918)
+
+
+def _void(sql: SqlInstance) -> str:
+    if not sql.settings.ip_configuration.ipv4_enabled:
+        return "the public address is off"
+    return "connector enforcement is REQUIRED"
+
+
+def _expired(entry: AuthorizedNetwork, moment: dt.datetime) -> bool:
+    end = instant(entry.expiration_time)
+    return end is not None and end <= moment
+
+
+def _parsed(text: str) -> IpNetwork | None:
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def _size(networks: list[IpNetwork], version: int) -> int:
+    """How many addresses of the version the ranges hold together, none counted twice."""
+    four = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv4Network))
+    six = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv6Network))
+    return sum(network.num_addresses for network in (four if version == 4 else six))
+
+
+def _tls(sql: SqlInstance, wanted: Mode) -> Iterator[Verdict]:
+    if sql.settings.connector_enforcement == "REQUIRED":
+        return  # the connectors bring mutual TLS with them, and nothing else may connect
+    found = _mode(sql)
+    if found not in _STRICTNESS:
+        message = f"{sql.label} has TLS mode {found}, of which this tool does not know what it asks of clients."
+        yield Undecided(code="UNKNOWN_SSL_MODE", message=message, evidence=(sql.path, f"sslMode={found}"))
+    elif _STRICTNESS.index(found) < _STRICTNESS.index(wanted):
+        yield Violation(
+            code="CLOUD_SQL_SSL_MODE",
+            message=f"{sql.label} has TLS mode {found}, at least {wanted} is declared.",
+            evidence=(sql.path, f"sslMode={sql.settings.ip_configuration.ssl_mode}"),
+            fix=Fix(
+                summary="Set the TLS mode; clients without TLS are refused from then on.",
+                gcloud=(_patch(sql, f"--ssl-mode={wanted}"),),
+                terraform=f'ip_configuration {{\n  ssl_mode = "{wanted}"\n}}',
+            ),
+        )
+
+
+def _mode(sql: SqlInstance) -> str:
+    """The TLS mode; the older requireSsl counts only where it is unset, and asked for client certificates too."""
+    ip = sql.settings.ip_configuration
+    if ip.ssl_mode not in ("", "SSL_MODE_UNSPECIFIED"):
+        return ip.ssl_mode
+    if not ip.require_ssl:
+        return "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
+    return "ENCRYPTED_ONLY" if sql.database_version.startswith("SQLSERVER") else "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
+
+
+def _patch(sql: SqlInstance, flag: str) -> str:
+    return f"gcloud sql instances patch {sql.short} {flag} --project={sql.project}"

@@ -1,0 +1,228 @@
+"""domain.certificate: what the proxy that answers a name shows for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.domain.certificate import DomainCertificate, domain_certificate
+from tests.balancers import (
+    GLOBAL,
+    HOST,
+    MANAGER,
+    balancer,
+    certificate,
+    domain,
+    forwarding_rule,
+    managed,
+    manager_certificate,
+    map_entry,
+    mapped_proxy,
+    proxy,
+    url_map,
+)
+from tests.judging import codes, verdicts
+from validator.check import Proof, Severity, Violation
+from validator.model.resource import Resource
+
+DIRECT = proxy(ssl_certificates=(f"//certificatemanager.googleapis.com/{MANAGER}/certificates/web",))
+BOTH = proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/web", f"{GLOBAL}/sslCertificates/second"))
+NOTHING = DomainCertificate()
+
+
+def second(*, hosts: tuple[str, ...], cert: str = "web") -> tuple[Resource, ...]:
+    return (
+        forwarding_rule("other", target=f"{GLOBAL}/targetHttpsProxies/other"),
+        proxy("other", url_map=f"{GLOBAL}/urlMaps/other", ssl_certificates=(f"{GLOBAL}/sslCertificates/{cert}",)),
+        url_map("other", hosts=hosts),
+    )
+
+
+PASSES: dict[str, tuple[Resource, ...]] = {
+    "an uploaded certificate for the name": (),
+    "a managed one for the name": (managed(),),
+    "a wildcard of the name's own parent": (certificate("web", "*.staging.example.com"),),
+    "the name among others": (certificate("web", "www.example.com", HOST),),
+    "the second of two certificates": (BOTH, certificate("web", "www.example.com"), certificate("second")),
+    "a Certificate Manager certificate on the proxy": (DIRECT, manager_certificate()),
+    "a map's exact entry": (mapped_proxy(), manager_certificate(), map_entry()),
+    "a map's wildcard entry": (
+        mapped_proxy(),
+        manager_certificate("web", "*.staging.example.com"),
+        map_entry("w", "*.staging.example.com"),
+    ),
+    "a map's primary entry": (mapped_proxy(), manager_certificate(), map_entry("p", "", matcher="PRIMARY")),
+    "a broken certificate that a map overrides": (
+        certificate("web", "other.org"),
+        mapped_proxy(),
+        manager_certificate(),
+        map_entry(),
+    ),
+    "a certificate that is not issued beside a good one": (
+        BOTH,
+        certificate(),
+        managed("second", status="PROVISIONING"),
+    ),
+    "another load balancer that merely would not refuse the name": (
+        *second(hosts=(), cert="other"),
+        certificate("other", "other.org"),
+    ),
+}
+FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "the incident: a wildcard one label too high": ((certificate("web", "*.example.com"),), ["DOMAIN_NOT_COVERED"]),
+    "another name": ((certificate("web", "www.example.com"),), ["DOMAIN_NOT_COVERED"]),
+    "a proxy without certificates": ((proxy(ssl_certificates=()),), ["DOMAIN_NOT_COVERED"]),
+    "a certificate that does not exist": (
+        (proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/gone",)), certificate("x", "x.org")),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "an expired one": ((certificate(expire_time="2026-11-19T00:00:00Z"),), ["CERTIFICATE_EXPIRED"]),
+    "one about to expire": ((certificate(expire_time="2026-11-25T00:00:00Z"),), ["CERTIFICATE_EXPIRES_SOON"]),
+    "a managed one that is not issued": ((managed(status="PROVISIONING"),), ["CERTIFICATE_NOT_ACTIVE"]),
+    "a managed one whose renewal failed": ((managed(status="RENEWAL_FAILED"),), ["CERTIFICATE_RENEWAL_FAILED"]),
+    "a managed classic wildcard": (
+        (managed("web", "*.staging.example.com", status="PROVISIONING_FAILED"),),
+        ["CERTIFICATE_CANNOT_BE_ISSUED"],
+    ),
+    "an expired one beside a good one": (
+        (BOTH, certificate(), certificate("second", expire_time="2026-11-19T00:00:00Z")),
+        ["CERTIFICATE_EXPIRED"],
+    ),
+    "a good certificate that a map overrides": (
+        (mapped_proxy(), manager_certificate(), map_entry("x", "x.org")),
+        ["CERTIFICATE_MAP_WITHOUT_ENTRY"],
+    ),
+    "a map's wildcard entry one label too high": (
+        (mapped_proxy(), manager_certificate(), map_entry("w", "*.example.com")),
+        ["CERTIFICATE_MAP_WITHOUT_ENTRY"],
+    ),
+    "a primary entry of another name": (
+        (mapped_proxy(), manager_certificate("web", "x.org"), map_entry("p", "", matcher="PRIMARY")),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "an exact entry with a wrong certificate, though the primary one's is right": (
+        (
+            mapped_proxy(),
+            manager_certificate(),
+            manager_certificate("bad", "x.org"),
+            map_entry("e", HOST, "bad"),
+            map_entry("p", "", matcher="PRIMARY"),
+        ),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "an entry that is pending": (
+        (mapped_proxy(), manager_certificate(), map_entry(state="PENDING")),
+        ["CERTIFICATE_MAP_ENTRY_PENDING"],
+    ),
+    "the second of two load balancers that name it": (
+        (*second(hosts=(HOST,), cert="other"), certificate("other", "other.org")),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "no forwarding rule on 443": ((forwarding_rule(port_range="80-80"),), ["NO_HTTPS_PROXY"]),
+    "no host rule and no default": ((url_map(hosts=(), default_service=""),), ["NO_HTTPS_PROXY"]),
+}
+UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "no end said": ((certificate(expire_time=""),), ["CERTIFICATE_EXPIRY_UNKNOWN"]),
+    "a certificate of another project": (
+        (proxy(ssl_certificates=("projects/else/global/sslCertificates/web",)),),
+        ["CERTIFICATE_IN_ANOTHER_PROJECT"],
+    ),
+    "two load balancers by default only, one of them without a certificate for it": (
+        (url_map(hosts=()), *second(hosts=(), cert="other"), certificate("other", "other.org")),
+        ["SEVERAL_PROXIES"],
+    ),
+}
+
+
+@pytest.mark.parametrize("instead", PASSES.values(), ids=PASSES)
+def test_passes(instead: tuple[Resource, ...]) -> None:
+    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
+    assert found
+    assert all(isinstance(one, Proof) for one in found)
+
+
+@pytest.mark.parametrize(("instead", "expected"), FAILS.values(), ids=FAILS)
+def test_fails(instead: tuple[Resource, ...], expected: list[str]) -> None:
+    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
+    violations = [one for one in found if isinstance(one, Violation)]
+    assert [one.code for one in violations] == expected
+    assert all(one.evidence and one.message.endswith(".") for one in violations)
+
+
+@pytest.mark.parametrize(("instead", "expected"), UNDECIDED.values(), ids=UNDECIDED)
+def test_leaves_undecided(instead: tuple[Resource, ...], expected: list[str]) -> None:
+    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
+    assert codes(domain_certificate, domain(), *balancer(*instead), params=NOTHING) == expected
+    assert not any(isinstance(one, Violation) for one in found)
+
+
+def first(*instead: Resource, host: str = HOST, params: DomainCertificate = NOTHING) -> Violation:
+    found = verdicts(domain_certificate, domain(host), *balancer(*instead), params=params)[0]
+    assert isinstance(found, Violation)
+    return found
+
+
+def test_the_near_miss_says_why_it_is_none_and_what_to_do() -> None:
+    found = first(certificate("web", "*.example.com", "example.org"))
+    assert found.message == (
+        "api.staging.example.com is not covered by what web shows: web holds *.example.com (a wildcard stands for"
+        " exactly one label); web holds example.org (it is another name)."
+    )
+    assert found.evidence == ("projects/acme/global/targetHttpsProxies/web", "projects/acme/global/sslCertificates/web")
+    assert found.fix is not None
+    name = "cert-api-staging-example-com"
+    assert found.fix.gcloud == (
+        f"gcloud compute ssl-certificates create {name} --domains=api.staging.example.com --global --project=acme",
+        f"gcloud compute target-https-proxies update web --ssl-certificates=web,{name} --global --project=acme",
+    )
+    assert 'domains = ["api.staging.example.com"]' in found.fix.terraform
+
+
+def test_of_many_names_the_most_easily_overlooked_are_shown() -> None:
+    found = first(
+        certificate("web", "a.org", "b.org", "c.org", "d.org", "*.f.org", "staging.example.com", "*.example.com")
+    )
+    assert "shows: web holds *.example.com (a wildcard stands for exactly one label); web holds a.org" in found.message
+    assert found.message.endswith("; and 4 other names.")
+
+
+def test_a_certificate_that_only_needs_attaching_is_named() -> None:
+    found = first(certificate("web", "*.example.com"), certificate("spare"))
+    assert "Certificate spare covers it, but is not attached there." in found.message
+    assert found.fix is not None
+    assert len(found.fix.gcloud) == 1
+    assert "--ssl-certificates=web,spare " in found.fix.gcloud[0]
+
+
+def test_a_map_is_given_an_entry() -> None:
+    found = first(mapped_proxy(), manager_certificate("web", "x.org"), map_entry("x", "x.org"))
+    assert "the handshake fails. The map overrides the proxy's own certificate web" in found.message
+    assert found.fix is not None
+    assert [line.split(" create ")[0] for line in found.fix.gcloud] == [
+        "gcloud certificate-manager certificates",
+        "gcloud certificate-manager maps entries",
+    ]
+    assert f"--map=web --hostname={HOST}" in found.fix.gcloud[1]
+
+
+def test_a_hostile_name_stays_one_word_of_the_command() -> None:
+    found = first(url_map(hosts=("a;reboot.example.com",)), host="a;reboot.example.com")
+    assert found.fix is not None
+    assert "--domains='a;reboot.example.com'" in found.fix.gcloud[0]
+
+
+def test_an_expired_certificate_beside_a_good_one_is_a_warning() -> None:
+    expired = certificate("second", expire_time="2026-11-19T00:00:00Z")
+    assert first(BOTH, certificate(), expired).severity is Severity.WARNING
+    assert first(BOTH, certificate("web", "x.org"), expired).severity is None
+
+
+def test_the_margin_can_be_declared() -> None:
+    one = certificate(creation_timestamp="2026-01-01T00:00:00Z", expire_time="2026-12-20T18:00:00Z")
+    assert codes(domain_certificate, domain(), *balancer(one), params=NOTHING) == []
+    assert first(one, params=DomainCertificate(min_days_left=31)).code == "CERTIFICATE_EXPIRES_SOON"
+
+
+def test_the_proof_names_the_certificate_and_its_end() -> None:
+    (proof,) = verdicts(domain_certificate, domain(), *balancer(), params=NOTHING)
+    assert isinstance(proof, Proof)
+    assert proof.message == "web shows web until 2027-01-20"

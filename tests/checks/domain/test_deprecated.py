@@ -1,0 +1,134 @@
+"""domain.deprecated: names that were given up, wherever they may still stand."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from checks.domain.deprecated import DomainDeprecated, domain_deprecated
+from tests.balancers import certificate, managed, manager_certificate, map_entry, url_map
+from tests.builders import project, service, template, variable
+from tests.judging import codes, verdicts
+from validator.check import Proof, Violation
+from validator.model.resource import Resource
+from validator.model.run import Container, Revision, SecretKeyRef, Traffic, ValueSource, Variable
+
+GONE = DomainDeprecated(names=("old.example.com", "*.legacy.example.com"))
+
+
+def with_variable(name: str, value: str) -> Resource:
+    return service(template=template(variable(name, value)))
+
+
+PASSES: dict[str, tuple[Resource, ...]] = {
+    "nothing at all": (),
+    "other names everywhere": (
+        url_map(),
+        certificate(),
+        manager_certificate(),
+        map_entry(),
+        with_variable("API_URL", "api.example.com"),
+    ),
+    "a name that merely ends alike": (url_map(hosts=("veryold.example.com", "notlegacy.example.com")),),
+    "the parent of a wildcard": (url_map(hosts=("legacy.example.com",)),),
+    "a name below an exact one": (certificate("web", "a.old.example.com"),),
+}
+FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "a host rule": (
+        (url_map(hosts=("Old.example.com",)),),
+        "A host rule of url-map/web still names Old.example.com, which was given up (old.example.com).",
+    ),
+    "a host rule below a wildcard, however deep": (
+        (url_map(hosts=("a.b.legacy.example.com",)),),
+        "A host rule of url-map/web still names a.b.legacy.example.com, which was given up (*.legacy.example.com).",
+    ),
+    "the wildcard itself": (
+        (url_map(hosts=("*.legacy.example.com",)),),
+        "A host rule of url-map/web still names *.legacy.example.com, which was given up (*.legacy.example.com).",
+    ),
+    "a host rule with a port": (
+        (url_map(hosts=("old.example.com:443",)),),
+        "A host rule of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "a classic certificate": (
+        (certificate("web", "www.example.com", "old.example.com"),),
+        "Certificate web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "a managed certificate that is not issued": (
+        (managed("web", "old.example.com", status="PROVISIONING"),),
+        "Certificate web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "a Certificate Manager certificate": (
+        (manager_certificate("web", "old.example.com"),),
+        "Certificate web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "a map entry": (
+        (map_entry("e", "old.example.com"),),
+        "Map entry e still names old.example.com, which was given up (old.example.com).",
+    ),
+    "a variable": (
+        (with_variable("API_URL", "api.example.com,old.example.com:8443"),),
+        "Variable API_URL of run/backend still names old.example.com, which was given up (old.example.com).",
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", PASSES.values(), ids=PASSES)
+def test_passes(rows: tuple[Resource, ...]) -> None:
+    (proof,) = verdicts(domain_deprecated, project(), *rows, params=GONE)
+    assert isinstance(proof, Proof)
+
+
+@pytest.mark.parametrize(("rows", "message"), FAILS.values(), ids=FAILS)
+def test_fails(rows: tuple[Resource, ...], message: str) -> None:
+    found = verdicts(domain_deprecated, project(), *rows, params=GONE)
+    violations = [one for one in found if isinstance(one, Violation)]
+    assert [(one.code, one.message) for one in violations] == [("DEPRECATED_DOMAIN", message)]
+    assert violations[0].evidence == (rows[0].path,)
+
+
+def test_each_place_is_a_violation_of_its_own() -> None:
+    rows = (
+        url_map(hosts=("old.example.com",)),
+        certificate("web", "old.example.com"),
+        certificate("b", "old.example.com"),
+    )
+    assert codes(domain_deprecated, project(), *rows, params=GONE) == ["DEPRECATED_DOMAIN"] * 3
+
+
+def test_an_older_revision_and_the_next_one_are_searched_too() -> None:
+    subject = service(
+        template=template(variable("NEXT", "old.example.com")),
+        traffic_statuses=(Traffic(revision="backend-00001-old", percent=100),),
+    )
+    old = Revision(
+        name=f"{subject.path}/revisions/backend-00001-old",
+        containers=(Container(env=(variable("PAST", "old.example.com"),)),),
+    )
+    found = verdicts(domain_deprecated, project(), subject, old, params=GONE)
+    assert [one.message.split()[1] for one in found if isinstance(one, Violation)] == ["PAST", "NEXT"]
+
+
+def test_the_proof_counts_what_could_not_be_searched() -> None:
+    secret = ValueSource(secret_key_ref=SecretKeyRef(secret="origins"))
+    subject = service(
+        template=template(
+            Variable(name="A", withheld=True), Variable(name="B", value_source=secret), Variable(name="C")
+        )
+    )
+    (proof,) = verdicts(domain_deprecated, project(), subject, params=GONE)
+    assert isinstance(proof, Proof)
+    assert proof.message == "0 names were searched; 2 variables hold no host or a secret and were not searched"
+
+
+def test_the_host_project_is_skipped() -> None:
+    subject = project("acme-host", "42")
+    assert codes(domain_deprecated, subject, url_map(hosts=("old.example.com",)), params=GONE) == [
+        "NOT_THE_AUDITED_PROJECT"
+    ]
+
+
+@pytest.mark.parametrize("given", [{}, {"names": []}, {"names": [""]}, {"names": ["a"], "other": 1}])
+def test_a_rule_without_names_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(given, DomainDeprecated)

@@ -1,0 +1,331 @@
+"""firewall.coverage: every address of a flow gets through, or one packet shows that it does not."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from checks.firewall.coverage import Coverage, coverage
+from tests.builders import (
+    COMPUTE,
+    VPC,
+    connector,
+    firewalls,
+    network,
+    project,
+    redis,
+    redis_cluster,
+    region_firewalls,
+    rule,
+    service,
+    sql,
+    subnet,
+    tcp,
+    template,
+)
+from tests.judging import codes, verdicts
+from validator.check import Proof, Undecided, Violation
+from validator.model.firewall import EffectivePolicy, PolicyRule, Ports
+from validator.model.network import Peering
+from validator.model.redis import DiscoveryEndpoint, PscConfig
+from validator.model.resource import Resource
+from validator.model.run import NetworkInterface, VpcAccess
+from validator.model.selector import AddressBlock
+from validator.model.sql import IpMapping
+
+OTHER = "projects/acme/global/networks/other"
+ALL = (Ports(protocol="all"),)
+BASE = (project(), network(), subnet(), redis(), sql(), region_firewalls())
+DENY = rule("deny-all-egress", denied=ALL, priority=900)
+HALF = rule("deny-half", denied=tcp(), priority=900, source_ranges=("10.2.0.8/29",))
+TAG = "vpc-connector-us-central1-staging"
+DIRECT = VpcAccess(network_interfaces=(NetworkInterface(network="vpc", subnetwork="apps", tags=("backend",)),))
+TO_VMS = rule("vms", direction="INGRESS", allowed=tcp("80"), source_ranges=("10.2.0.0/28",))
+POLICY = EffectivePolicy(short_name="guard", rules=(PolicyRule(action="deny", direction="EGRESS"),))
+
+
+def cidr(block: str) -> AddressBlock:
+    return AddressBlock(name=block)
+
+
+def to(where: str = "redis/cache", **changes: object) -> Coverage:
+    return msgspec.convert({"to": where, **changes}, Coverage)
+
+
+PASSES = [
+    ("nothing denies egress", connector(), (firewalls(),), to()),
+    ("a Cloud Run service on the connector", service(), (firewalls(), connector()), to()),
+    (
+        "an allow for the connector's tag wins over the deny of everything",
+        connector(),
+        (firewalls(DENY, rule(priority=800, target_tags=(TAG,), destination_ranges=("10.166.204.83/32",))),),
+        to(),
+    ),
+    (
+        "an allow for a Direct VPC interface's tag",
+        service(template=template(vpc_access=DIRECT)),
+        (firewalls(DENY, rule(priority=800, target_tags=("backend",))),),
+        to(),
+    ),
+    ("a deny of other ports", connector(), (firewalls(rule(denied=tcp("6378"))),), to()),
+    ("ingress rules do not apply to Memorystore", connector(), (firewalls(),), to()),
+    ("Cloud SQL on its own port", connector(), (firewalls(rule(denied=tcp("3306"))),), to("sql/db")),
+    (
+        "a Redis cluster at its discovery endpoint, whatever ingress rules say",
+        connector(),
+        (
+            firewalls(rule("closed", direction="INGRESS", denied=ALL, priority=1)),
+            redis_cluster(
+                discovery_endpoints=(
+                    DiscoveryEndpoint(address="10.1.0.9", port=6379, psc_config=PscConfig(network=VPC)),
+                )
+            ),
+        ),
+        to("redis-cluster/shards"),
+    ),
+    ("VMs whose ingress the connector's managed rule admits", connector(), (firewalls(),), to("subnet/apps")),
+    ("a range beyond the network", connector(), (firewalls(),), to("cidr:10.200.0.0/16", ports=[443])),
+    (
+        "a range as source, on its network",
+        cidr("10.1.0.0/24"),
+        (firewalls(),),
+        to(network="vpc"),
+    ),
+    (
+        "a policy of goto_next only",
+        connector(),
+        (firewalls(policies=(EffectivePolicy(rules=(PolicyRule(action="goto_next"),)),)),),
+        to(),
+    ),
+]
+FAILS = [
+    ("a deny of everything", connector(), (firewalls(DENY),), to(), ["FIREWALL_RULE"]),
+    ("a deny of half of the range", connector(), (firewalls(HALF),), to(), ["FIREWALL_RULE"]),
+    (
+        "an allow for a tag that the connector does not carry",
+        connector(),
+        (firewalls(DENY, rule(priority=800, target_tags=("cloud-run",))),),
+        to(),
+        ["FIREWALL_RULE"],
+    ),
+    ("one of several ports", connector(), (firewalls(rule(denied=tcp("81"))),), to(ports=["80-82"]), ["FIREWALL_RULE"]),
+    ("the service's connector is the denied one", service(), (firewalls(DENY), connector()), to(), ["FIREWALL_RULE"]),
+    (
+        "VMs that nothing admits",
+        service(template=template(vpc_access=DIRECT)),
+        (firewalls(),),
+        to("subnet/apps", ports=[80]),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "a rule that admits one port of two",
+        service(template=template(vpc_access=DIRECT)),
+        (firewalls(rule("vms", direction="INGRESS", allowed=tcp("80"), source_ranges=("10.1.0.0/24",))),),
+        to("subnet/apps", ports=[80, 81]),
+        ["FIREWALL_RULE"],
+    ),
+    ("mail to the internet", connector(), (firewalls(),), to("cidr:8.8.8.8/32", ports=[25]), ["FIREWALL_RULE"]),
+    (
+        "Redis authorised for another network",
+        connector(),
+        (firewalls(), redis("far", authorized_network=OTHER)),
+        to("redis/far"),
+        ["ROUTE_WRONG_NETWORK"],
+    ),
+    (
+        "Redis without an authorised network is on default",
+        connector(),
+        (firewalls(), redis("far", authorized_network="")),
+        to("redis/far"),
+        ["ROUTE_WRONG_NETWORK"],
+    ),
+    ("a destination that does not exist", connector(), (firewalls(),), to("redis/none"), ["RESOURCE_CONFIG_NOT_FOUND"]),
+    (
+        "a service without VPC access",
+        service(template=template(vpc_access=None)),
+        (firewalls(),),
+        to(),
+        ["VPC_CONNECTOR_NOT_SET"],
+    ),
+    ("a service on a connector that does not exist", service(), (firewalls(),), to(), ["RESOURCE_CONFIG_NOT_FOUND"]),
+]
+UNDECIDED = [
+    (
+        "a policy that could decide",
+        connector(),
+        (firewalls(policies=(POLICY,)),),
+        to(),
+        ["UNSUPPORTED_FIREWALL_POLICY_RULE"],
+    ),
+    ("a firewall that was not read", connector(), (), to(), ["FIREWALL_CONFIG_NOT_FOUND"]),
+    (
+        "a connector whose subnet is not known",
+        connector(network="", ip_cidr_range=""),
+        (firewalls(),),
+        to(),
+        ["SOURCE_RANGE_UNKNOWN"],
+    ),
+    ("a range without a network", cidr("10.1.0.0/24"), (firewalls(),), to(), ["NETWORK_NOT_GIVEN"]),
+    (
+        "a range that is not of the network",
+        cidr("10.77.0.0/24"),
+        (firewalls(),),
+        to(network="vpc"),
+        ["FLOW_NOT_FILTERED"],
+    ),
+    (
+        "a range with unknown tags",
+        cidr("10.1.0.0/24"),
+        (firewalls(rule(denied=ALL, target_tags=("db",))),),
+        to(network="vpc"),
+        ["UNKNOWN_TARGET"],
+    ),
+    (
+        "VMs of unknown tags behind a rule with target tags",
+        service(template=template(vpc_access=DIRECT)),
+        (
+            firewalls(
+                rule(
+                    "web", direction="INGRESS", allowed=tcp("80"), source_ranges=("10.1.0.0/24",), target_tags=("web",)
+                )
+            ),
+        ),
+        to("subnet/apps", ports=[80]),
+        ["UNKNOWN_TARGET"],
+    ),
+    ("a deny that cannot be read", connector(), (firewalls(rule(denied=tcp("x"))),), to(), ["UNREADABLE_RULE"]),
+    (
+        "Cloud SQL without a private address",
+        connector(),
+        (firewalls(), sql("public", ip_addresses=(IpMapping(type="PRIMARY", ip_address="34.1.2.3"),))),
+        to("sql/public"),
+        ["DESTINATION_UNKNOWN"],
+    ),
+    (
+        "Redis that is still created",
+        connector(),
+        (firewalls(), redis("new", host="", port=0)),
+        to("redis/new"),
+        ["DESTINATION_UNKNOWN"],
+    ),
+    ("UDP to Redis has no default port", connector(), (firewalls(),), to(protocol="udp"), ["DESTINATION_UNKNOWN"]),
+    (
+        "VMs of a peered network",
+        connector(),
+        (
+            network("vpc", peerings=(Peering(network=COMPUTE + OTHER, state="ACTIVE"),)),
+            subnet("far", network=OTHER, ip_cidr_range="10.50.0.0/24"),
+            firewalls(),
+        ),
+        to("subnet/far"),
+        ["PEERING_NOT_JUDGED"],
+    ),
+]
+
+
+def base(rows: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """The rows, and of the usual ones those that they do not replace."""
+    taken = {row.path for row in rows}
+    return (*rows, *(row for row in BASE if row.path not in taken))
+
+
+@pytest.mark.parametrize(("subject", "rows", "params"), [c[1:] for c in PASSES], ids=[c[0] for c in PASSES])
+def test_passes(subject: Resource, rows: tuple[Resource, ...], params: Coverage) -> None:
+    found = verdicts(coverage, subject, *base(rows), params=params)
+    assert found
+    assert all(isinstance(verdict, Proof) for verdict in found)
+
+
+@pytest.mark.parametrize(("subject", "rows", "params", "wanted"), [c[1:] for c in FAILS], ids=[c[0] for c in FAILS])
+def test_fails(subject: Resource, rows: tuple[Resource, ...], params: Coverage, wanted: list[str]) -> None:
+    found = [one for one in verdicts(coverage, subject, *base(rows), params=params) if not isinstance(one, Proof)]
+    assert all(isinstance(one, Violation) for one in found)
+    assert codes(coverage, subject, *base(rows), params=params) == wanted
+
+
+@pytest.mark.parametrize(
+    ("subject", "rows", "params", "wanted"), [c[1:] for c in UNDECIDED], ids=[c[0] for c in UNDECIDED]
+)
+def test_undecided(subject: Resource, rows: tuple[Resource, ...], params: Coverage, wanted: list[str]) -> None:
+    found = [one for one in verdicts(coverage, subject, *base(rows), params=params) if not isinstance(one, Proof)]
+    assert [type(one) for one in found] == [Undecided] * len(wanted)
+    assert codes(coverage, subject, *base(rows), params=params) == wanted
+
+
+def test_a_failure_shows_packet_share_rule_and_mend() -> None:
+    (found,) = verdicts(coverage, connector(), *base((firewalls(HALF),)), params=to())
+    assert isinstance(found, Violation)
+    assert found.message == (
+        "connector/staging to redis/cache: 10.2.0.8 → 10.166.204.83 tcp:6379 is denied by rule deny-half "
+        "(priority 900); denied are 8 of 16 source addresses"
+    )
+    assert found.evidence[:3] == (VPC, connector().path, redis().path)
+    assert found.fix
+    (command,) = found.fix.gcloud
+    assert command == (
+        "gcloud compute firewall-rules create allow-connector-staging-to-redis-cache-egress --project=acme "
+        "--network=vpc --direction=EGRESS --priority=899 --action=ALLOW --rules=tcp:6379 "
+        f"--destination-ranges=10.166.204.83/32 --target-tags={TAG}"
+    )
+    assert f'target_tags = ["{TAG}"]' in found.fix.terraform
+    assert 'ports    = ["6379"]' in found.fix.terraform
+
+
+def test_the_proposed_rule_mends_it() -> None:
+    mend = rule("mend", priority=899, allowed=tcp("6379"), destination_ranges=("10.166.204.83/32",), target_tags=(TAG,))
+    assert codes(coverage, connector(), *base((firewalls(HALF, mend),)), params=to()) == []
+
+
+def test_nothing_wins_over_a_deny_of_priority_zero() -> None:
+    (found,) = verdicts(coverage, connector(), *base((firewalls(rule("top", denied=ALL, priority=0)),)), params=to())
+    assert isinstance(found, Violation)
+    assert found.fix
+    assert found.fix.gcloud == ()
+    assert "rule top (priority 0)" in found.fix.summary
+
+
+def test_the_proof_names_the_rules() -> None:
+    (found,) = verdicts(coverage, connector(), *base((firewalls(rule("let-redis")),)), params=to())
+    assert isinstance(found, Proof)
+    assert found.message == (
+        "10.2.0.0/28 → 10.166.204.83 tcp:6379 allowed, egress on vpc, by rule let-redis (priority 1000)"
+    )
+
+
+def test_a_hostile_name_stays_one_word_of_the_command() -> None:
+    evil = connector(name="x; rm -rf ~", ip_cidr_range="10.2.0.0/28")
+    (found,) = verdicts(coverage, evil, *base((firewalls(DENY),)), params=to())
+    assert isinstance(found, Violation)
+    assert found.fix
+    assert "'--target-tags=vpc-connector-us-central1-x; rm -rf ~'" in found.fix.gcloud[0]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"to": "vm/x"}, {"to": "run/backend"}, {"to": "redis/c", "ports": [70000]}, {"to": "redis/c", "protocol": "quic"}],
+)
+def test_parameters_that_could_never_be_judged_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(bad, Coverage)
+
+
+def test_a_deny_that_waits_on_the_right_network_is_said_before_the_move() -> None:
+    deny = rule("deny-all", network=OTHER, direction="EGRESS", priority=65000, denied=tcp())
+    found = verdicts(
+        coverage,
+        connector(),
+        *BASE,
+        network("other"),
+        firewalls(),
+        firewalls(deny, network=OTHER),
+        region_firewalls(network=OTHER),
+        redis("far", authorized_network=OTHER),
+        params=to("redis/far"),
+    )
+    wrong_network, waiting = found
+    assert isinstance(wrong_network, Violation)
+    assert isinstance(waiting, Violation)
+    assert (wrong_network.code, waiting.code) == ("ROUTE_WRONG_NETWORK", "FIREWALL_RULE")
+    assert waiting.message.startswith("even on other: connector/staging to redis/far: 10.2.0.0 → 10.166.204.83")
+    assert waiting.fix is not None
+    assert "--network=other" in waiting.fix.gcloud[0]
