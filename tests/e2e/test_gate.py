@@ -1,0 +1,112 @@
+"""The command against the emulated project: the incident fails on each of its faults, the repair passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.gate import gate, staging_rules
+from tests.emulator.server import Emulator
+from tests.environments.incident import incident
+from tests.environments.repaired import repaired
+from tests.environments.shared_vpc import shared_vpc
+
+INCIDENT = {
+    ("one-network", "ROUTE_WRONG_NETWORK"),
+    ("chat-reaches-redis", "FIREWALL_RULE"),
+    ("redis-endpoint", "UNKNOWN_INTERNAL_ADDRESS"),
+    ("domain-certificate", "DOMAIN_NOT_COVERED"),
+    ("deprecated-names", "DEPRECATED_DOMAIN"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A repository with the rules in it."""
+    staging_rules(tmp_path)
+    return tmp_path
+
+
+def test_the_incident_fails_on_each_of_its_faults(folder: Path) -> None:
+    with Emulator(incident()) as google:
+        ran = gate("--env", "staging", "--check-all", "--api-endpoint", google.url, "--report", "json", cwd=folder)
+    assert ran.code == 1, ran.err
+    assert ran.codes("fail") >= INCIDENT
+    assert ran.codes("unknown", "error") == set()
+    assert google.verbs == {"GET"}
+
+
+def test_the_repair_passes_with_warnings_for_the_two_rules_that_only_look_useful(folder: Path) -> None:
+    with Emulator(repaired()) as google:
+        ran = gate("--env", "staging", "--check-all", "--api-endpoint", google.url, "--report", "json", cwd=folder)
+    failed = [row for row in ran.json["results"] if row["status"] == "fail"]
+    assert ran.code == 0, ran.out
+    assert {(row["rule"], row["severity"]) for row in failed} == {
+        ("redis-ingress-rule", "warning"),
+        ("cloud-run-egress-rule", "warning"),
+    }
+    assert ran.json["verdict"] == "pass"
+    assert google.verbs == {"GET"}
+
+
+def test_warnings_fail_the_run_where_asked_to(folder: Path) -> None:
+    with Emulator(repaired()) as google:
+        ran = gate("--env", "staging", "--fail-on", "warning", "--api-endpoint", google.url, cwd=folder)
+    assert ran.code == 1
+    assert "exit 1" in ran.out.splitlines()[-1]
+
+
+def test_small_pages_give_the_same_report(folder: Path) -> None:
+    reports = []
+    for size in (None, 1):
+        with Emulator(incident(), page_size=size) as google:
+            ran = gate("--env", "staging", "--api-endpoint", google.url, "--report", "json", cwd=folder)
+        reports.append(ran.json["results"])
+    assert reports[0] == reports[1]
+
+
+def test_a_service_project_of_a_shared_vpc_passes_and_its_networks_are_read_from_the_host(folder: Path) -> None:
+    with Emulator(shared_vpc()) as google:
+        ran = gate("--env", "staging", "--api-endpoint", google.url, "--report", "json", cwd=folder)
+    assert ran.codes("unknown", "error") == set(), ran.out
+    asked = {request.path.split("/")[3] for request in google.requests if request.call == "compute.networks.list"}
+    assert asked == set(shared_vpc().hosts.values())
+
+
+def test_the_bundled_rules_judge_a_project_by_its_name_alone(tmp_path: Path) -> None:
+    with Emulator(repaired()) as google:
+        ran = gate("--project", "chat-staging", "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 0, ran.out
+    assert ran.codes("unknown", "error") == set()
+    assert ran.json["environment"] == ""
+
+
+def test_a_kind_no_selected_rule_needs_is_not_read(folder: Path) -> None:
+    with Emulator(repaired()) as google:
+        gate("--env", "staging", "--check", "sql", "--api-endpoint", google.url, cwd=folder)
+    assert {call.partition(".")[0] for call in google.calls} <= {"sqladmin", "compute", "cloudresourcemanager"}
+    assert "compute.firewalls.list" not in google.calls
+
+
+def test_each_call_is_made_once(folder: Path) -> None:
+    with Emulator(repaired()) as google:
+        gate("--env", "staging", "--check-all", "--api-endpoint", google.url, cwd=folder)
+    asked = [(request.host, request.path, tuple(sorted(request.query.items()))) for request in google.requests]
+    assert len(asked) == len(set(asked))
+
+
+def test_a_dry_run_makes_no_call_and_says_what_it_would_have_made(folder: Path) -> None:
+    with Emulator(repaired()) as google:
+        ran = gate("--env", "staging", "--dry-run", "--api-endpoint", google.url, cwd=folder)
+    assert google.requests == ()
+    assert ran.code == 0
+    assert "/compute/v1/projects/chat-staging/global/networks" in ran.out
+    assert "vpcaccess.connectors.list" in ran.out
+
+
+def test_the_demo_needs_nothing(tmp_path: Path) -> None:
+    broken = gate("--env", "demo", "--check-all", "--report", "json", cwd=tmp_path)
+    mended = gate("--env", "demo-repaired", "--check-all", "--report", "json", cwd=tmp_path)
+    assert (broken.code, mended.code) == (1, 0)
+    assert broken.codes("fail") >= INCIDENT

@@ -1,0 +1,84 @@
+"""Generates docs/checks.md, docs/rules.schema.json and the README's --help; `--check` only compares."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from validator.cli import main as command
+from validator.config.schema import schema
+from validator.engine.loader import LoadedCheck, load_checks
+from validator.engine.planner import plan_kinds, read_kinds
+from validator.listing import parameter_rows
+
+_ROOT = Path(__file__).parents[1]
+_HELP = re.compile(r"(?<=<!-- help -->\n```text\n).*?(?=```\n<!-- /help -->)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every generated file is, or now is, in step with the code."""
+    stale = [path for path, text in _generated().items() if _read(path) != text]
+    if "--check" in arguments:
+        for path in stale:
+            print(f"{path.relative_to(_ROOT)} is out of step with the code: run make docs", file=sys.stderr)
+        return int(bool(stale))
+    for path in stale:
+        path.write_text(_generated()[path], encoding="utf-8")
+        print(f"wrote {path.relative_to(_ROOT)}")
+    return 0
+
+
+def _generated() -> Mapping[Path, str]:
+    checks = load_checks()
+    readme = _ROOT / "README.md"
+    return {
+        _ROOT / "docs/checks.md": "\n".join(_page(checks)) + "\n",
+        _ROOT / "docs/rules.schema.json": json.dumps(schema(checks), indent=2) + "\n",
+        readme: _HELP.sub(lambda _: _help(), _read(readme)),
+    }
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _help() -> str:
+    return CliRunner().invoke(command, ["--help"], terminal_width=80, prog_name="validate-infra").output
+
+
+def _page(checks: Mapping[str, LoadedCheck]) -> Iterator[str]:
+    yield "# Checks\n"
+    yield "Generated from the docstrings under `checks/` by `make docs`.\n"
+    yield "| check | default severity | the state it wants |"
+    yield "|---|---|---|"
+    for check in checks.values():
+        yield f"| [`{check.id}`](#{check.id.replace('.', '')}) | {check.severity} | {check.title} |"
+    for check in checks.values():
+        yield from _section(check)
+
+
+def _section(check: LoadedCheck) -> Iterator[str]:
+    yield f"\n## {check.id}\n"
+    yield f"{check.title}\n"
+    yield f"**Why.** {check.why}\n"
+    yield f"**Remediation.** {check.remediation}\n"
+    yield f"**Subjects.** {', '.join(f'`{kind.KIND.noun}/NAME`' for kind in check.subjects)}\n"
+    if check.params:
+        yield "| parameter | type | default | meaning |"
+        yield "|---|---|---|---|"
+        for name, kind, default, meaning in parameter_rows(check.params):
+            yield f"| `{name}` | {kind.replace('|', chr(92) + '|')} | {default} | {meaning} |"
+        yield ""
+    own = [kind for subject in check.subjects for kind in read_kinds(subject)]
+    reads = {f"`{read.permission}`" for _, read in plan_kinds((*own, *check.needs)).reads}
+    yield f"**Permissions.** {', '.join(sorted(reads)) or 'none'}\n"
+    yield "**References.** " + " ".join(f"<{url}>" for url in check.references)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

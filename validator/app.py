@@ -1,0 +1,132 @@
+"""Composition root: options in, report out. The only place that knows clock, environment variables and network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from validator import __version__
+from validator.config.environments import Choice
+from validator.config.load import load_rules
+from validator.engine.findings import Report, Source
+from validator.engine.loader import LoadedCheck, load_checks
+from validator.engine.planner import CollectionPlan, plan
+from validator.engine.ruleset import Rule, RuleSet
+from validator.engine.runner import judge
+from validator.engine.selection import NoSuchCheckError, select
+from validator.engine.waivers import waive
+from validator.model.environment import Environment
+from validator.model.inventory import Inventory
+from validator.options import Machine, Options, UsageError
+from validator.snapshot import load, rebase
+
+BUNDLED_RULES = Path(__file__).with_name("rules.yaml")
+#: Environments that need no project, no credentials and no ruleset of one's own.
+_DEMOS = ("demo", "demo-repaired")
+
+Progress = Callable[[int, int], None]
+
+
+class Session:
+    """One invocation: its checks, ruleset, selected rules and plan, each worked out before anything is read."""
+
+    def __init__(self, options: Options, machine: Machine) -> None:
+        self.options = options
+        self.machine = machine
+        self.checks: Mapping[str, LoadedCheck] = load_checks(options.checks_dirs)
+        self._recorded = load(options.snapshot) if options.snapshot else None
+        self.ruleset: RuleSet = self._ruleset()
+        self.rules: tuple[Rule, ...] = self._selected()
+
+    @property
+    def environment(self) -> Environment:
+        """The environment under judgement."""
+        return self.ruleset.environment
+
+    @property
+    def plan(self) -> CollectionPlan:
+        """What the selected rules need to be read."""
+        return plan(rule for rule in self.rules if rule.meant_for(self.environment.name))
+
+    def inventory(self, progress: Progress = lambda _done, _total: None) -> tuple[Inventory, Source]:
+        """The environment, recorded or live."""
+        recorded = self._recorded
+        name = self.options.snapshot or self.environment.snapshot or ""
+        if recorded is None and name:
+            recorded = load(name)
+        if recorded is not None:
+            inventory = rebase(recorded, self.environment, name)
+            return inventory, Source(kind="snapshot", name=name, taken_at=inventory.taken_at)
+        return self._live(progress)
+
+    def report(self, progress: Progress = lambda _done, _total: None) -> Report:
+        """The verdict of every selected rule."""
+        inventory, source = self.inventory(progress)
+        findings = judge(self.rules, inventory)
+        judged = frozenset(rule.id for rule in self.rules if rule.meant_for(self.environment.name))
+        findings, notes = waive(findings, self.ruleset.waivers, self.machine.now().date(), judged)
+        return Report(
+            version=__version__,
+            environment=self.environment.name,
+            project=self.environment.project,
+            source=source,
+            findings=findings,
+            fail_on=self.options.fail_on,
+            titles={rule.check.id: rule.check.title for rule in self.rules},
+            notes=notes,
+            empty="" if judged else f"no rule of {self.ruleset.file} is meant for this environment",
+        )
+
+    def _ruleset(self) -> RuleSet:
+        options = self.options
+        env, project = options.env, options.project
+        if self._recorded is not None and env is None and project is None:
+            project = self._recorded.environment.project
+        regions = options.regions
+        if self._recorded is not None and env is None and not regions:
+            regions = self._recorded.environment.regions
+        return load_rules(
+            rules_file(options, self.machine.environ),
+            None,
+            self.checks,
+            choice=Choice(env=env, project=project, regions=regions),
+            today=self.machine.now().date(),
+        )
+
+    def _selected(self) -> tuple[Rule, ...]:
+        try:
+            return select(self.ruleset.rules, self.options.select)
+        except NoSuchCheckError as problem:
+            raise UsageError(str(problem)) from None
+
+    def _live(self, progress: Progress) -> tuple[Inventory, Source]:
+        from validator.collect.live import collect_live  # noqa: PLC0415 - the API client is heavy
+
+        inventory = collect_live(self.environment, self.plan, self.options, self.machine, progress)
+        return inventory, Source(kind="live", name=self.options.api_endpoint or "", taken_at=inventory.taken_at)
+
+
+def rules_file(options: Options, environ: Mapping[str, str]) -> Path:
+    """`--rules`, else $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled one; demos bring their own."""
+    if options.rules:
+        return options.rules
+    if options.env in _DEMOS:
+        return BUNDLED_RULES
+    if named := environ.get("VALIDATE_INFRA_RULES"):
+        return Path(named)
+    own = Path("rules.yaml")
+    return own if own.exists() else BUNDLED_RULES
+
+
+def this_machine(environ: Mapping[str, str]) -> Machine:
+    """The real clocks and dice, with the given environment variables."""
+    return Machine(
+        environ=environ,
+        now=lambda: dt.datetime.now(dt.UTC),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        random=random.random,
+    )

@@ -1,0 +1,283 @@
+"""The command line: arguments in, exit code out. stdout carries the report, stderr everything said on the way."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from validator import __version__
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FORMATS = ("text", "json")
+_EXIT_CODES = """\b
+Exit codes:
+  0  every rule passed (waived ones are counted aloud)
+  1  at least one failure at or above --fail-on
+  2  usage, ruleset, waiver or input file is wrong; nothing was judged
+  3  nothing failed, but something could not be decided
+  130  interrupted"""
+
+
+def _environment_options(function: F) -> F:
+    """The options that say which environment is read, and how."""
+    options = [
+        click.option("--env", metavar="NAME", help="Environment of the ruleset; `demo` needs no project at all."),
+        click.option("--project", metavar="ID", help="Judge a project by the default rules, without an environment."),
+        click.option("--region", "regions", metavar="REGION", multiple=True, help="Narrow to regions; repeatable."),
+        click.option(
+            "--rules",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Default: $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled rules.",
+        ),
+        click.option("--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob."),
+        click.option("--check-all", is_flag=True, help="Every rule: also those that open connections of their own."),
+        click.option(
+            "--checks-dir",
+            "checks_dirs",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            multiple=True,
+            help="A folder of checks of your own: DIR/family/name.py; repeatable.",
+        ),
+        click.option(
+            "--api-endpoint",
+            metavar="URL",
+            envvar="VALIDATE_INFRA_API_ENDPOINT",
+            show_envvar=True,
+            help="Send requests to URL/<host>/<path>; a loopback URL needs no credentials.",
+        ),
+        click.option(
+            "--impersonate-service-account", "impersonate", metavar="EMAIL", help="Read as this service account."
+        ),
+        click.option("--quota-project", metavar="ID", help="Project that API quota is charged to."),
+        click.option(
+            "--timeout",
+            "timeout_s",
+            type=click.FloatRange(min=0, min_open=True),
+            default=120.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Time for all reads together.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+class _Group(click.Group):
+    """A group whose own options work without a subcommand."""
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(f"\n{_EXIT_CODES.removeprefix(chr(8)).strip()}\n")
+
+
+@click.group(cls=_Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="validate-infra")
+@_environment_options
+@click.option("--snapshot", metavar="FILE", help="Judge a recorded environment offline.")
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help=f"{' or '.join(_FORMATS)}; repeatable; without FILE to stdout. Default: text.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info"]),
+    default="error",
+    show_default=True,
+    help="The lightest severity whose failure fails the run.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the calls and permissions without making any call.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what is not as it should be.")
+@click.option("-v", "--verbose", is_flag=True, help="Evidence of passes too.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR is honoured too.")
+@click.pass_context
+def main(ctx: click.Context, /, **given: Any) -> None:
+    """Prove, before a deploy, that a Google Cloud environment is as its rules say; or show what is not."""
+    if ctx.invoked_subcommand is not None:
+        _refuse_group_options(ctx, given)
+        return
+    if not any(given[name] for name in ("env", "project", "snapshot")):
+        click.echo(ctx.get_help())
+        click.echo("\nTry it without any project: validate-infra --env demo", err=True)
+        ctx.exit(2)
+    _exit(_gate, given)
+
+
+def _refuse_group_options(ctx: click.Context, given: dict[str, Any]) -> None:
+    """`validate-infra --env x snapshot` would silently drop --env; say where it belongs."""
+    explicit = [name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    if explicit:
+        option = next(p.opts[0] for p in ctx.command.params if p.name == explicit[0])
+        message = f"{option} goes after the subcommand: validate-infra {ctx.invoked_subcommand} {option} …"
+        raise click.UsageError(message, ctx)
+
+
+@main.command()
+@_environment_options
+@click.option("-o", "--output", required=True, metavar="FILE", help="File to write; appears whole or not at all.")
+def snapshot(**given: Any) -> None:
+    """Record what the environment's rules need, redacted, to be judged offline."""
+    _exit(_snapshot, given)
+
+
+@main.command()
+@_environment_options
+def permissions(**given: Any) -> None:
+    """Print the IAM permissions and APIs that the environment's rules need."""
+    _exit(_permissions, given)
+
+
+@main.command()
+@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+def checks(**given: Any) -> None:
+    """List every check: its id, default severity and the state it wants."""
+    _exit(_checks, given)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+def explain(**given: Any) -> None:
+    """Explain a check: why, how to mend, parameters, what it reads."""
+    _exit(_explain, given)
+
+
+@main.command()
+@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+def schema(**given: Any) -> None:
+    """Print the JSON Schema of rules.yaml, for an editor's completion."""
+    _exit(_schema, given)
+
+
+def _exit(command: Callable[[dict[str, Any]], int], given: dict[str, Any]) -> None:
+    """Run a command and leave with its exit code; expected problems become one message, never a traceback."""
+    from validator.problems import explained  # noqa: PLC0415 - imports the whole tool, which --help does not need
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a sign shows a question mark; the verdict must not die of it.
+            stream.reconfigure(errors="replace")
+    try:
+        code = command(given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - keeps the exit quiet
+        code = 141
+    except Exception as problem:
+        known = explained(problem)
+        if known is None:
+            raise
+        message, code = known
+        click.echo(f"validate-infra: {message}", err=True)
+    sys.exit(code)
+
+
+def _session(given: dict[str, Any]) -> Any:
+    from validator.app import Session, this_machine  # noqa: PLC0415 - heavy, and --help does not need it
+    from validator.check import Severity  # noqa: PLC0415
+    from validator.options import Options  # noqa: PLC0415
+
+    names = Options.__struct_fields__
+    taken = {key: value for key, value in given.items() if key in names}
+    if "fail_on" in taken:
+        taken["fail_on"] = Severity(taken["fail_on"])
+    return Session(Options(**taken), this_machine(os.environ))
+
+
+def _gate(given: dict[str, Any]) -> int:
+    from validator.output import outputs, write_reports  # noqa: PLC0415
+
+    session = _session(given)
+    if given["dry_run"]:
+        from validator.collect.live import describe  # noqa: PLC0415
+
+        click.echo(describe(session.environment, session.plan, session.options))
+        return 0
+    wanted = outputs(given["reports"] or ("text",))
+    report = session.report(_progress())
+    color = sys.stdout.isatty() and not given["no_color"] and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size((100, 24)).columns
+    write_reports(report, wanted, width=width, color=color, verbose=given["verbose"], quiet=given["quiet"])
+    return int(report.exit_code)
+
+
+def _snapshot(given: dict[str, Any]) -> int:
+    from validator.output import check_target, write_file  # noqa: PLC0415
+    from validator.snapshot import dump  # noqa: PLC0415
+
+    target = check_target(given["output"])
+    session = _session(given)
+    inventory, _ = session.inventory(_progress())
+    write_file(target, dump(inventory))
+    gaps = [reading for reading in inventory.readings if not reading.outcome.complete]
+    for gap in gaps:
+        click.echo(f"not recorded: {gap.words} {gap.outcome.message}", err=True)
+    calls = len(inventory.readings)
+    click.echo(f"recorded {calls - len(gaps)} of {calls} reads of {session.environment.project} in {target}", err=True)
+    return 3 if gaps else 0
+
+
+def _permissions(given: dict[str, Any]) -> int:
+    from validator.listing import permissions_text  # noqa: PLC0415
+
+    session = _session(given)
+    click.echo(permissions_text(session.plan), nl=False)
+    return 0
+
+
+def _checks(given: dict[str, Any]) -> int:
+    from validator.engine.loader import load_checks  # noqa: PLC0415
+    from validator.listing import checks_text  # noqa: PLC0415
+
+    click.echo(checks_text(load_checks(given["checks_dirs"])), nl=False)
+    return 0
+
+
+def _explain(given: dict[str, Any]) -> int:
+    from validator.engine.loader import load_checks  # noqa: PLC0415
+    from validator.listing import explain_text  # noqa: PLC0415
+
+    click.echo(explain_text(given["name"], load_checks(given["checks_dirs"])), nl=False)
+    return 0
+
+
+def _schema(given: dict[str, Any]) -> int:
+    import json  # noqa: PLC0415
+
+    from validator.config.schema import schema as rules_schema  # noqa: PLC0415
+    from validator.engine.loader import load_checks  # noqa: PLC0415
+
+    click.echo(json.dumps(rules_schema(load_checks(given["checks_dirs"])), indent=2))
+    return 0
+
+
+def _progress() -> Callable[[int, int], None]:
+    """A counter on stderr while reading, on a terminal only."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+
+    def show(done: int, total: int) -> None:
+        end = "\r\x1b[K" if done == total else ""
+        click.echo(f"\rreading {done}/{total} calls\x1b[K{end}", nl=False, err=True)
+
+    return show
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The embedded `chat-staging` recordings: as it was in the incident, and repaired."""

@@ -1,0 +1,116 @@
+"""What `checks`, `explain` and `permissions` print: the checks' own words, and what a plan asks for."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from validator.check import Params
+from validator.engine.loader import LoadedCheck
+from validator.engine.planner import CollectionPlan, plan_kinds, read_kinds
+from validator.options import UsageError
+
+_WIDTH = 80
+
+
+def checks_text(checks: Mapping[str, LoadedCheck]) -> str:
+    """A line a check: id, default severity, title."""
+    wide = max(map(len, checks))
+    return "".join(f"{check.id:{wide}}  {check.severity:7}  {check.title}\n" for check in checks.values())
+
+
+def explain_text(name: str, checks: Mapping[str, LoadedCheck]) -> str:
+    """Everything a check's file says of it, its parameters, and what it reads.
+
+    Raises:
+        UsageError: no check of that id.
+    """
+    check = checks.get(name)
+    if check is None:
+        near = difflib.get_close_matches(name, checks, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "validate-infra checks lists them all"
+        raise UsageError(f"there is no check {name!r}; {hint}")
+    return "\n".join(_explained(check)) + "\n"
+
+
+def permissions_text(plan: CollectionPlan) -> str:
+    """The permissions, the predefined roles that hold them, and the APIs that must be enabled."""
+    reads = [read for _, read in plan.reads]
+    lines = ["# IAM permissions"]
+    lines += plan.permissions
+    lines += ["", "# predefined roles that hold them", *sorted({read.role for read in reads})]
+    lines += ["", "# APIs", *sorted({read.service for read in reads})]
+    return "\n".join(lines) + "\n"
+
+
+def parameter_rows(params: type[Params]) -> Iterator[tuple[str, str, str, str]]:
+    """Name, type, default ("required" without one) and meaning of each parameter; the meaning is its `#:` comment."""
+    documented = msgspec.json.schema(params)["$defs"][params.__name__]
+    meanings = _comments(params)
+    for name, field in documented["properties"].items():
+        required = name in documented.get("required", ())
+        default = "required" if required else f"default {json.dumps(field.get('default'))}"
+        yield name, _type(field), default, meanings.get(name, "")
+
+
+def _comments(params: type[Params]) -> Mapping[str, str]:
+    """The `#:` comments above each field: documentation at the field, as everywhere in the code."""
+    found: dict[str, str] = {}
+    said: list[str] = []
+    for line in map(str.strip, inspect.getsource(params).splitlines()):
+        if line.startswith("#:"):
+            said.append(line.removeprefix("#:").strip())
+        elif field := re.match(r"(\w+):", line):
+            found[field.group(1)] = " ".join(said)
+            said = []
+        else:
+            said = []
+    return found
+
+
+def _explained(check: LoadedCheck) -> Iterator[str]:
+    yield f"{check.id} ({check.severity})"
+    yield check.title
+    for heading, text in (("Why", check.why), ("Remediation", check.remediation)):
+        yield f"\n{heading}"
+        yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
+    yield "\nSubjects"
+    yield "  " + ", ".join(f"{kind.KIND.noun}/NAME" for kind in check.subjects)
+    if check.params:
+        yield "\nParameters"
+        yield from _parameters(check.params)
+    yield "\nReads"
+    yield from _reads(check)
+    yield "\nReferences"
+    yield from (f"  {url}" for url in check.references)
+
+
+def _parameters(params: type[Params]) -> Iterator[str]:
+    for name, kind, default, meaning in parameter_rows(params):
+        yield f"  {name}: {kind} ({default})"
+        if meaning:
+            yield textwrap.fill(meaning, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _type(field: Mapping[str, object]) -> str:
+    options = field.get("anyOf")
+    if isinstance(options, list):
+        return " or ".join(_type(option) for option in options)
+    if "enum" in field:
+        return " | ".join(map(str, field["enum"]))  # type: ignore[call-overload]
+    items = field.get("items")
+    inner = f" of {_type(items)}" if isinstance(items, Mapping) and items else ""
+    return f"{field.get('type', 'any')}{inner}"
+
+
+def _reads(check: LoadedCheck) -> Iterator[str]:
+    own = (kind for subject in check.subjects for kind in read_kinds(subject))
+    for _, read in plan_kinds((*own, *check.needs)).reads:
+        each = f", {read.each}" if read.each else ""
+        yield f"  {read.api}.{read.method} ({read.permission}{each})"

@@ -1,0 +1,114 @@
+"""Where reports go: stdout, or files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from validator.engine.findings import Report
+from validator.options import Output, UsageError
+from validator.report import json, text
+
+_FORMATS = ("text", "json")
+
+
+def outputs(words: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs that `--report FORMAT[=FILE]` words ask for, their targets checked before anything is read.
+
+    Raises:
+        UsageError: an unknown format, an unusable file, or two reports that want stdout.
+    """
+    found = tuple(_output(word) for word in words)
+    if sum(not output.file for output in found) > 1:
+        raise UsageError("two reports cannot both go to stdout: give all but one a file, --report json=FILE")
+    return found
+
+
+def check_target(name: str) -> Path:
+    """The path, after a look whether a file can appear there.
+
+    Raises:
+        UsageError: a directory, or a folder that is missing or not writable.
+    """
+    path = Path(name)
+    if path.is_dir():
+        raise UsageError(f"{name}: is a directory; expected a file to write")
+    if not path.parent.is_dir():
+        raise UsageError(f"{name}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK) and not _special(path):
+        raise UsageError(f"{name}: the folder {path.parent} is not writable")
+    return path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replace the file by the text in one step; a device or pipe is written to as it is.
+
+    Raises:
+        UsageError: the file system refused.
+    """
+    try:
+        if _special(path):
+            path.write_text(text, encoding="utf-8")
+            return
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).chmod(_mode(path))
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+    except OSError as problem:
+        raise UsageError(f"{path}: cannot be written: {problem.strerror}") from None
+
+
+def write_reports(
+    report: Report, wanted: Sequence[Output], *, width: int, color: bool, verbose: bool, quiet: bool
+) -> None:
+    """Render and write each output; stdout last, so that a failed file is noticed before anything is shown."""
+    for output in sorted(wanted, key=lambda output: not output.file):
+        in_color = color and not output.file
+        if output.format == "json":
+            rendered = json.render(report)
+        else:
+            rendered = text.render(report, width=width, color=in_color, verbose=verbose, quiet=quiet)
+        if output.file:
+            write_file(Path(output.file), rendered)
+        else:
+            sys.stdout.write(rendered)
+
+
+def _output(word: str) -> Output:
+    name, _, file = word.partition("=")
+    if name not in _FORMATS:
+        raise UsageError(f"--report {word}: unknown format {name!r}; expected one of {', '.join(_FORMATS)}")
+    if "=" in word and not file:
+        raise UsageError(f"--report {word}: a file name is missing after the '='")
+    if file:
+        check_target(file)
+    return Output(name, file)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that stands there, else those that any new file gets."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _special(path: Path) -> bool:
+    """Whether something stands there that must not be replaced: a device, a pipe, a socket."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
