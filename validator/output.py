@@ -12,7 +12,6 @@ from pathlib import Path
 
 from validator.engine.findings import Report
 from validator.options import Output, UsageError
-from validator.report import json, text
 
 _FORMATS = ("text", "json")
 
@@ -75,14 +74,22 @@ def write_reports(
     """Render and write each output; stdout last, so that a failed file is noticed before anything is shown."""
     for output in sorted(wanted, key=lambda output: not output.file):
         in_color = color and not output.file
-        if output.format == "json":
-            rendered = json.render(report)
-        else:
-            rendered = text.render(report, width=width, color=in_color, verbose=verbose, quiet=quiet)
+        rendered = _rendered(report, output, width=width, color=in_color, verbose=verbose, quiet=quiet)
         if output.file:
             write_file(Path(output.file), rendered)
         else:
             sys.stdout.write(rendered)
+
+
+def _rendered(report: Report, output: Output, *, width: int, color: bool, verbose: bool, quiet: bool) -> str:
+    # Only the renderer that is asked for is loaded: rich alone takes as long as judging.
+    if output.format == "json":
+        from validator.report import json  # noqa: PLC0415
+
+        return json.render(report)
+    from validator.report import text  # noqa: PLC0415
+
+    return text.render(report, width=width, color=color, verbose=verbose, quiet=quiet)
 
 
 def _output(word: str) -> Output:
