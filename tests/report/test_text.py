@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from rich.cells import cell_len
 from tests.report.example import finding, incident, report
 from validator.check import Fix, Severity
 from validator.engine.findings import Finding, Report, Status
+from validator.report.layout import continued
 from validator.report.text import render
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,9 +36,24 @@ def starts(text: str) -> list[str]:
 def test_only_commands_are_wider_than_asked(width: int, *, verbose: bool) -> None:
     text = render(incident(), width=width, color=False, verbose=verbose)
     fixes = [found.fix for found in incident().findings if found.fix]
-    commands = {f"      $ {line}" for fix in fixes for line in fix.gcloud}
-    snippets = {f"        {line}" for fix in fixes for line in fix.terraform.splitlines()}
-    assert {line for line in text.splitlines() if cell_len(line) > width} <= commands | snippets
+    kept_whole = {line for fix in fixes for line in (*fix.gcloud, *fix.terraform.splitlines())}
+    wide = [line.strip().removeprefix("$ ").removesuffix(" \\") for line in text.splitlines() if cell_len(line) > width]
+    assert [part for part in wide if not any(part in line for line in kept_whole)] == []
+
+
+@pytest.mark.parametrize("width", [20, 60, 80, 200])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gcloud run services update api --region=r --update-env-vars=REDIS_HOST=10.0.0.1 --project=acme",
+        "gcloud x --a=1",
+        "gcloud x --filter='a --b' --project=acme --and-more-that-does-not-fit=12345678901234567890123456789",
+    ],
+)
+def test_a_command_over_several_lines_is_the_same_command_to_a_shell(command: str, width: int) -> None:
+    lines = continued(command, width)
+    assert shlex.split("\n".join(lines).replace("\\\n", "")) == shlex.split(command)
+    assert all(line.endswith(" \\") for line in lines[:-1])
 
 
 def test_what_failed_comes_last_and_errors_after_warnings() -> None:

@@ -14,6 +14,8 @@ from validator.report.clean import inert
 
 #: Not before "::", which would let a build log take the next line for a command (and `::/0` starts no line well).
 _BREAK = re.compile(r" +(?!::)")
+_FLAG = re.compile(r" (?=--)")
+_QUOTING = frozenset("'\"\\`$")
 #: A name too long for a line breaks after a slash, so that both halves still read as parts of a path.
 _PIECE = re.compile(r"[^/]*/|[^/]+")
 
@@ -32,6 +34,20 @@ def hanging(lead: str, text: str, width: int, style: str = "") -> list[Text]:
     """The text as a paragraph right of `lead`; no line where there is no text."""
     lines = wrapped(text, width - cell_len(lead))
     return [line_of((" " * cell_len(lead) if number else lead) + line, style) for number, line in enumerate(lines)]
+
+
+def continued(command: str, width: int) -> list[str]:
+    """The command as a shell takes it over several lines, broken before flags only; whole where quotes forbid it."""
+    if cell_len(command) <= width or not _QUOTING.isdisjoint(command):
+        return [command]
+    first, *flags = _FLAG.split(command)
+    lines = [first]
+    for flag in flags:
+        if cell_len(f"{lines[-1]} {flag} \\") <= width:
+            lines[-1] += f" {flag}"
+        else:
+            lines.append(f"  {flag}")
+    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
 
 
 def line_of(text: str, style: str = "", *, word: str = "") -> Text:

@@ -17,7 +17,7 @@ from rich.text import Text
 from validator.check import Severity
 from validator.engine.findings import Finding, Report, Status
 from validator.report.clean import cleaned
-from validator.report.layout import cut, flowed, hanging, line_of, padded, printed
+from validator.report.layout import continued, cut, flowed, hanging, line_of, padded, printed
 
 _NARROWEST = 40
 _INDENT = " " * 6
@@ -181,7 +181,10 @@ def _mend(page: _Page, finding: Finding) -> Iterator[Text]:
         return
     yield from hanging(f"{_INDENT}Fix: ", finding.fix.summary, page.width, "bold")
     for command in finding.fix.gcloud:
-        yield line_of(f"{_INDENT}$ {command}", "cyan")
+        lead = "$ "
+        for line in continued(command, page.width - len(_INDENT) - len(lead)):
+            yield line_of(f"{_INDENT}{lead}{line}", "cyan")
+            lead = "  "
     for line in finding.fix.terraform.strip("\n").split("\n") if finding.fix.terraform else ():
         yield line_of(f"{_INDENT}  {line}", "cyan")
 
