@@ -48,7 +48,7 @@ def test_the_gate_judges_by_it_and_plans_no_call_for_it_that_others_do_not_make(
     gate = ["-m", "validator", "--env", "demo-repaired", "--rules", "rules.yaml"]
     judged = run(project, *gate, "--check", "redis-replicas")
     assert "REDIS_TOO_FEW_REPLICAS" in judged.stdout
-    assert "gcloud redis instances update chat-cache --replica-count=1" in judged.stdout
+    assert "gcloud redis instances update chat-cache --region=us-central1 --project=chat-staging" in judged.stdout
     asked = ["permissions", "--env", "demo", "--rules", "rules.yaml", "--check", "redis.replicas"]
     planned = run(project, "-m", "validator", *asked)
     assert "redis.instances.list" in planned.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 _ACTS = (
@@ -20,10 +21,10 @@ def main() -> int:
 
 def _act(environment: str, expected: int, story: str) -> int:
     command = [str(Path(sys.executable).with_name("validate-infra")), "--env", environment, "--check-all"]
-    print(f"\n{story}\n$ validate-infra {' '.join(command[1:])}\n", flush=True)
+    width = min(shutil.get_terminal_size((80, 24)).columns, 80)
+    print(f"\n{textwrap.fill(story, width)}\n$ validate-infra {' '.join(command[1:])}\n", flush=True)
     code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own command, no shell
     deploys = "deploys" if code == 0 else "stops here"
-    width = min(shutil.get_terminal_size((80, 24)).columns, 80)
     print(f"\n{'─' * width}\nexit code {code}: a pipeline with this gate {deploys}.", flush=True)
     if code != expected:
         print(f"expected exit code {expected}", file=sys.stderr)

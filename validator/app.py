@@ -11,6 +11,7 @@ from pathlib import Path
 from validator import __version__
 from validator.config.environments import Choice
 from validator.config.load import load_rules
+from validator.config.problems import ConfigError
 from validator.engine.findings import Report, Source
 from validator.engine.loader import LoadedCheck, load_checks
 from validator.engine.planner import CollectionPlan, plan
@@ -24,6 +25,7 @@ from validator.options import Machine, Options, UsageError
 from validator.snapshot import load, rebase
 
 BUNDLED_RULES = Path(__file__).with_name("rules.yaml")
+_BUNDLED = Path("bundled")
 #: Environments that need no project, no credentials and no ruleset of one's own.
 _DEMOS = ("demo", "demo-repaired")
 
@@ -75,10 +77,16 @@ class Session:
             source=source,
             findings=findings,
             fail_on=self.options.fail_on,
+            rules=self._rules_name,
             titles={rule.check.id: rule.check.title for rule in self.rules},
-            notes=notes,
+            notes=(*notes, *_blind(inventory)),
             empty="" if judged else f"no rule of {self.ruleset.file} is meant for this environment",
         )
+
+    @property
+    def _rules_name(self) -> str:
+        file = rules_file(self.options, self.machine.environ)
+        return "bundled rules" if file == BUNDLED_RULES else f"rules {file}"
 
     def _ruleset(self) -> RuleSet:
         options = self.options
@@ -88,13 +96,15 @@ class Session:
         regions = options.regions
         if self._recorded is not None and env is None and not regions:
             regions = self._recorded.environment.regions
-        return load_rules(
-            rules_file(options, self.machine.environ),
-            None,
-            self.checks,
-            choice=Choice(env=env, project=project, regions=regions),
-            today=self.machine.now().date(),
-        )
+        file = rules_file(options, self.machine.environ)
+        choice = Choice(env=env, project=project, regions=regions)
+        try:
+            return load_rules(file, None, self.checks, choice=choice, today=self.machine.now().date())
+        except ConfigError as problem:
+            if file != BUNDLED_RULES or options.env in _DEMOS:
+                raise
+            where = f"there is no rules.yaml in {Path.cwd()}, so the bundled rules were used: --rules FILE names others"
+            raise UsageError(f"{problem}\n{where}") from None
 
     def _selected(self) -> tuple[Rule, ...]:
         try:
@@ -109,10 +119,22 @@ class Session:
         return inventory, Source(kind="live", name=self.options.api_endpoint or "", taken_at=inventory.taken_at)
 
 
+def _blind(inventory: Inventory) -> tuple[str, ...]:
+    """A remark where not one read came through: then the cause is not in any of them."""
+    if any(reading.outcome.complete for reading in inventory.readings) or not inventory.readings:
+        return ()
+    project = inventory.environment.project
+    return (f"not one read of {project} came through: does it exist, and is this the right account and network?",)
+
+
 def rules_file(options: Options, environ: Mapping[str, str]) -> Path:
-    """`--rules`, else $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled one; demos bring their own."""
+    """`--rules` (a file, or `bundled`), else $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled one.
+
+    The demos bring their own.
+    """
     if options.rules:
-        return options.rules
+        bundled = options.rules == _BUNDLED and not options.rules.exists()
+        return BUNDLED_RULES if bundled else options.rules
     if options.env in _DEMOS:
         return BUNDLED_RULES
     if named := environ.get("VALIDATE_INFRA_RULES"):

@@ -26,28 +26,35 @@ Exit codes:
   130  interrupted"""
 
 
+_checks_option = click.option(
+    "--checks-dir",
+    "checks_dirs",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    multiple=True,
+    help="A folder of checks of your own: DIR/family/name.py; repeatable.",
+)
+
+
 def _environment_options(function: F) -> F:
     """The options that say which environment is read, and how."""
     options = [
         click.option("--env", metavar="NAME", help="Environment of the ruleset; `demo` needs no project at all."),
-        click.option("--project", metavar="ID", help="Judge a project by the default rules, without an environment."),
+        click.option(
+            "--project", metavar="ID", help="A project that needs no environment: rules without names judge it."
+        ),
         click.option("--region", "regions", metavar="REGION", multiple=True, help="Narrow to regions; repeatable."),
         click.option(
             "--rules",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Default: $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled rules.",
+            help="Default: $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled rules; `bundled` names those.",
         ),
-        click.option("--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob."),
-        click.option("--check-all", is_flag=True, help="Every rule: also those that open connections of their own."),
         click.option(
-            "--checks-dir",
-            "checks_dirs",
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            multiple=True,
-            help="A folder of checks of your own: DIR/family/name.py; repeatable.",
+            "--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob; repeatable."
         ),
+        click.option("--check-all", is_flag=True, help="Every rule, probes too (this version has none yet)."),
+        _checks_option,
         click.option(
             "--api-endpoint",
             metavar="URL",
@@ -121,11 +128,13 @@ def _refuse_group_options(ctx: click.Context, given: dict[str, Any]) -> None:
     explicit = [name for name in given if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
     if explicit:
         option = next(p.opts[0] for p in ctx.command.params if p.name == explicit[0])
-        message = f"{option} goes after the subcommand: validate-infra {ctx.invoked_subcommand} {option} …"
-        raise click.UsageError(message, ctx)
+        name = str(ctx.invoked_subcommand)
+        takes = any(parameter.name == explicit[0] for parameter in main.commands[name].params)
+        message = f"{option} goes after the subcommand: validate-infra {name} {option} …"
+        raise click.UsageError(message if takes else f"{name} takes no {option}", ctx)
 
 
-@main.command()
+@main.command(short_help="Record an environment, redacted, to judge it offline.")
 @_environment_options
 @click.option("-o", "--output", required=True, metavar="FILE", help="File to write; appears whole or not at all.")
 def snapshot(**given: Any) -> None:
@@ -133,30 +142,30 @@ def snapshot(**given: Any) -> None:
     _exit(_snapshot, given)
 
 
-@main.command()
+@main.command(short_help="Print the IAM permissions and APIs the rules need.")
 @_environment_options
 def permissions(**given: Any) -> None:
     """Print the IAM permissions and APIs that the environment's rules need."""
     _exit(_permissions, given)
 
 
-@main.command()
-@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+@main.command(short_help="List every check and the state it wants.")
+@_checks_option
 def checks(**given: Any) -> None:
     """List every check: its id, default severity and the state it wants."""
     _exit(_checks, given)
 
 
-@main.command()
+@main.command(short_help="Explain a check: why, how to mend, parameters.")
 @click.argument("name")
-@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+@_checks_option
 def explain(**given: Any) -> None:
     """Explain a check: why, how to mend, parameters, what it reads."""
     _exit(_explain, given)
 
 
-@main.command()
-@click.option("--checks-dir", "checks_dirs", type=click.Path(path_type=Path), metavar="DIR", multiple=True)
+@main.command(short_help="Print the JSON Schema of rules.yaml, for editors.")
+@_checks_option
 def schema(**given: Any) -> None:
     """Print the JSON Schema of rules.yaml, for an editor's completion."""
     _exit(_schema, given)
@@ -209,6 +218,8 @@ def _gate(given: dict[str, Any]) -> int:
 
         click.echo(describe(session.environment, session.plan, session.options))
         return 0
+    if given["quiet"] and given["verbose"]:
+        raise click.UsageError("-q and -v contradict each other: give one of them")
     wanted = outputs(given["reports"] or ("text",))
     report = session.report(_progress())
     color = sys.stdout.isatty() and not given["no_color"] and not os.environ.get("NO_COLOR")
@@ -218,6 +229,7 @@ def _gate(given: dict[str, Any]) -> int:
 
 
 def _snapshot(given: dict[str, Any]) -> int:
+    from validator.listing import recorded_lines  # noqa: PLC0415
     from validator.output import check_target, write_file  # noqa: PLC0415
     from validator.snapshot import dump  # noqa: PLC0415
 
@@ -225,19 +237,16 @@ def _snapshot(given: dict[str, Any]) -> int:
     session = _session(given)
     inventory, _ = session.inventory(_progress())
     write_file(target, dump(inventory))
-    gaps = [reading for reading in inventory.readings if not reading.outcome.complete]
-    for gap in gaps:
-        click.echo(f"not recorded: {gap.words} {gap.outcome.message}", err=True)
-    calls = len(inventory.readings)
-    click.echo(f"recorded {calls - len(gaps)} of {calls} reads of {session.environment.project} in {target}", err=True)
-    return 3 if gaps else 0
+    for line in recorded_lines(inventory, target):
+        click.echo(line, err=True)
+    return 0 if all(reading.outcome.complete for reading in inventory.readings) else 3
 
 
 def _permissions(given: dict[str, Any]) -> int:
     from validator.listing import permissions_text  # noqa: PLC0415
 
     session = _session(given)
-    click.echo(permissions_text(session.plan), nl=False)
+    click.echo(permissions_text(session.plan, session.environment), nl=False)
     return 0
 
 

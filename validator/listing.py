@@ -8,12 +8,16 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
 from validator.check import Params
 from validator.engine.loader import LoadedCheck
 from validator.engine.planner import CollectionPlan, plan_kinds, read_kinds
+from validator.model.environment import Environment
+from validator.model.inventory import Inventory
+from validator.model.outcome import Cause
 from validator.options import UsageError
 
 _WIDTH = 80
@@ -22,7 +26,16 @@ _WIDTH = 80
 def checks_text(checks: Mapping[str, LoadedCheck]) -> str:
     """A line a check: id, default severity, title."""
     wide = max(map(len, checks))
-    return "".join(f"{check.id:{wide}}  {check.severity:7}  {check.title}\n" for check in checks.values())
+    rows = (
+        textwrap.fill(
+            check.title,
+            _WIDTH,
+            initial_indent=f"{check.id:{wide}}  {check.severity:7}  ",
+            subsequent_indent=" " * (wide + 11),
+        )
+        for check in checks.values()
+    )
+    return "\n".join(rows) + "\n"
 
 
 def explain_text(name: str, checks: Mapping[str, LoadedCheck]) -> str:
@@ -33,17 +46,20 @@ def explain_text(name: str, checks: Mapping[str, LoadedCheck]) -> str:
     """
     check = checks.get(name)
     if check is None:
+        family = [found.id for found in checks.values() if found.family == name]
         near = difflib.get_close_matches(name, checks, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "validate-infra checks lists them all"
+        if family:
+            hint = f"it is a family: {', '.join(family)}"
         raise UsageError(f"there is no check {name!r}; {hint}")
     return "\n".join(_explained(check)) + "\n"
 
 
-def permissions_text(plan: CollectionPlan) -> str:
+def permissions_text(plan: CollectionPlan, environment: Environment) -> str:
     """The permissions, the predefined roles that hold them, and the APIs that must be enabled."""
-    reads = [read for _, read in plan.reads]
+    reads = [read for _, read in plan.asked(environment)]
     lines = ["# IAM permissions"]
-    lines += plan.permissions
+    lines += plan.permissions(environment)
     lines += ["", "# predefined roles that hold them", *sorted({read.role for read in reads})]
     lines += ["", "# APIs", *sorted({read.service for read in reads})]
     return "\n".join(lines) + "\n"
@@ -72,6 +88,20 @@ def _comments(params: type[Params]) -> Mapping[str, str]:
         else:
             said = []
     return found
+
+
+def recorded_lines(inventory: Inventory, target: Path) -> Iterator[str]:
+    """What a recording holds and, cause by cause, what it does not."""
+    gaps = [reading for reading in inventory.readings if not reading.outcome.complete]
+    roots = [gap for gap in gaps if gap.outcome.cause is not Cause.PARENT]
+    for gap in roots:
+        mend = f" ({gap.outcome.fix})" if gap.outcome.fix else ""
+        yield f"not recorded: {gap.words} {gap.outcome.message}{mend}"
+    if dependents := len(gaps) - len(roots):
+        yield f"not recorded: {dependents} more reads that depend on these"
+    calls, project = len(inventory.readings), inventory.environment.project
+    whole = "incomplete: rules that need the rest will be unknown" if gaps else "complete"
+    yield f"recorded {calls - len(gaps)} of {calls} reads of {project} in {target} ({whole})"
 
 
 def _explained(check: LoadedCheck) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tests.engine.rules import rule
+from tests.judging import ACME
 from validator.check import Proof, Table, Verdicts
 from validator.engine.planner import parents, plan, plan_kinds
 from validator.gcp.names import Names
 from validator.model.connector import Connector
+from validator.model.environment import Environment
 from validator.model.firewall import NetworkFirewalls
 from validator.model.kinds import KINDS
 from validator.model.loadbalancer import Domain, UrlMap
@@ -55,8 +57,13 @@ def test_a_derived_kind_reads_what_it_is_derived_from() -> None:
 
 
 def test_permissions_are_known_before_the_first_call() -> None:
+    anywhere = Environment(project="acme")
     planned = plan_kinds([Connector])
-    assert planned.permissions == ("vpcaccess.connectors.list", "vpcaccess.locations.list")
+    assert planned.permissions(anywhere) == ("vpcaccess.connectors.list", "vpcaccess.locations.list")
+
+
+def test_an_environment_that_names_its_regions_needs_no_permission_to_list_them() -> None:
+    assert plan_kinds([Connector]).permissions(ACME) == ("vpcaccess.connectors.list",)
 
 
 def test_every_kind_can_be_planned_and_no_kind_waits_for_itself() -> None:

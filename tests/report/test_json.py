@@ -33,7 +33,8 @@ def test_the_schema_is_one() -> None:
 def test_the_document_has_the_promised_fields_in_order() -> None:
     document = rendered(incident())
     assert list(document) == [
-        "schema", "tool", "environment", "project", "source", "verdict", "exit_code", "summary", "results", "notes",
+        "schema", "tool", "environment", "project", "source", "rules", "verdict", "exit_code", "summary", "results",
+        "notes",
     ]  # fmt: skip
     assert list(document["results"][0]) == [
         "rule", "check", "severity", "subject", "status", "code", "message", "evidence", "fix",

@@ -67,7 +67,7 @@ def test_what_failed_comes_last_and_errors_after_warnings() -> None:
         finding(Status.SKIPPED),
         finding(Status.PASS),
     )
-    assert starts(text) == ["PASS", "SKIP", "WAIVED", "UNKNOWN", "ERROR", "FAIL", "FAIL", "FAIL"]
+    assert starts(text) == ["PASS", "SKIP", "WAIVED", "UNKNOWN", "ERROR", "FAIL", "FAIL", "FAIL", "WHY"]
     assert text.index("info  light") < text.index("warning  odd") < text.index("error  grave")
 
 
@@ -129,18 +129,20 @@ def test_verbose_says_everything_one_by_one() -> None:
 def test_quiet_leaves_problems_and_the_summary() -> None:
     text = render(incident(), width=80, color=False, quiet=True)
     assert set(starts(text)) == {"UNKNOWN", "ERROR", "FAIL"}
-    assert "validate-infra" not in text
+    assert text.startswith("validate-infra 0.1.0 · staging"), "what was judged, and when, is part of any verdict"
     assert text.endswith("→ FAIL (exit 1)\n")
 
 
-def test_quiet_and_all_well_is_one_line() -> None:
-    assert plain(finding(), quiet=True) == "1 passed → PASS (exit 0)\n"
+def test_quiet_and_all_well_is_the_header_and_one_line() -> None:
+    header, verdict = plain(finding(), quiet=True).split("\n\n")
+    assert header.startswith("validate-infra 0.1.0")
+    assert verdict == "1 passed → PASS (exit 0)\n"
 
 
-def test_rules_of_other_environments_are_one_line() -> None:
+def test_rules_of_other_environments_are_named_together() -> None:
     rows = [finding(Status.SKIPPED, rule=f"r{n}", code="OTHER_ENVIRONMENT", message="meant for prod") for n in range(9)]
     text = plain(finding(), *rows)
-    assert "SKIP  9 rules meant for other environments\n" in text
+    assert "SKIP  9 rules meant for other environments: r0, r1, r2, r3, r4, r5, r6, r7, r8\n" in text
     assert starts(text) == ["PASS", "SKIP"]
 
 
@@ -185,7 +187,12 @@ def test_the_last_line_counts_and_gives_the_exit_code(what: Report, last: str) -
 
 def test_the_reason_of_an_empty_run_is_said_even_quietly() -> None:
     text = plain(empty="no rule was selected", quiet=True)
-    assert text == "UNKNOWN  no rule was selected\nnothing judged → UNKNOWN (exit 3)\n"
+    assert text.endswith("\n\nUNKNOWN  no rule was selected\nnothing judged → UNKNOWN (exit 3)\n")
+
+
+def test_the_failed_checks_can_be_read_up() -> None:
+    text = plain(*(finding(Status.FAIL, check=check) for check in ("redis.ready", "a.b", "redis.ready")))
+    assert "\nWHY   validate-infra explain a.b | redis.ready\n" in text
 
 
 def test_notes_stand_before_the_summary() -> None:

@@ -154,7 +154,9 @@ class Collector:
 
 def _after_gap(kind: type[Resource], gap: Reading, environment: Environment) -> Reading:
     read = kind.KIND.reads[0]
-    message = f"could not be asked in full, because {gap.words} {gap.outcome.message}"
+    cause = f"because {gap.words} {gap.outcome.message}"
+    # One cause, however long the chain of what depends on it.
+    message = gap.outcome.message if gap.outcome.cause is Cause.PARENT else f"could not be asked in full, {cause}"
     outcome = Outcome(cause=Cause.PARENT, message=message, fix=gap.outcome.fix)
     return _reading(kind, read, Target(project=environment.project), outcome)
 

@@ -46,7 +46,7 @@ def collect_live(
     account = None
     if endpoint is None or not endpoint.loopback:
         account = credentials(
-            scopes=discovery.scopes((*(read for _, read in plan.reads), *EnabledApi.KIND.reads)),
+            scopes=discovery.scopes((*(read for _, read in plan.asked(environment)), *EnabledApi.KIND.reads)),
             project=environment.project,
             impersonate=options.impersonate,
             quota_project=options.quota_project,
@@ -68,13 +68,16 @@ def describe(environment: Environment, plan: CollectionPlan, options: Options) -
     """
     endpoint = _endpoint(options)
     discovery = Discovery()
-    lines = ["# calls, all of them GET; what depends on an answer is shown once"]
-    for kind, read in plan.reads:
+    if environment.snapshot:
+        lines = [f"# {environment.name} is a recording: none of these calls is made"]
+    else:
+        lines = ["# calls, all of them GET; what depends on an answer is shown once"]
+    for kind, read in plan.asked(environment):
         for url, each in _urls(environment, discovery, kind, read):
             shown = endpoint.moved(url) if endpoint else url
             lines.append(f"GET {shown}" + (f"  # {each}" if each else ""))
-    lines += ["", "# permissions", *plan.permissions, "", "# OAuth scopes"]
-    lines += discovery.scopes(read for _, read in plan.reads)
+    lines += ["", "# permissions", *plan.permissions(environment), "", "# OAuth scopes"]
+    lines += discovery.scopes(read for _, read in plan.asked(environment))
     return "\n".join(lines)
 
 

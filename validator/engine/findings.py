@@ -64,6 +64,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     findings: tuple[Finding, ...]
     fail_on: Severity
+    #: The ruleset judged by: a file, or "bundled rules".
+    rules: str = ""
     #: Check id to its title, the good state in one sentence: what a pass line says.
     titles: Mapping[str, str]
     #: Remarks for a person: unused or expired waivers.

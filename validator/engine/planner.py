@@ -12,6 +12,7 @@ import msgspec
 
 from validator.engine.needs import kinds_of, kinds_of_all, needs_of
 from validator.engine.ruleset import Rule
+from validator.model.environment import Environment
 from validator.model.resource import Read, Resource
 from validator.model.table import Table
 
@@ -28,10 +29,15 @@ class CollectionPlan(msgspec.Struct, frozen=True):
             for read in kind.KIND.reads:
                 yield kind, read
 
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """The IAM permissions of all reads, sorted."""
-        return tuple(sorted({read.permission for _, read in self.reads}))
+    def asked(self, environment: Environment) -> Iterator[tuple[type[Resource], Read]]:
+        """The reads that will be made: an environment that names its regions and host needs not ask for them."""
+        for kind, read in self.reads:
+            if set(needs_of(read.targets).values()) != {Environment} or any(read.targets(environment=environment)):
+                yield kind, read
+
+    def permissions(self, environment: Environment) -> tuple[str, ...]:
+        """The IAM permissions of the reads that will be made, sorted."""
+        return tuple(sorted({read.permission for _, read in self.asked(environment)}))
 
 
 def plan(rules: Iterable[Rule]) -> CollectionPlan:

@@ -69,13 +69,22 @@ class _Court:
         elif rows or (others and not rule.subjects):
             return
         elif selector.exact:
-            yield _missing(rule, selector, self._environment.project)
+            yield _missing(rule, selector, self._where, narrowed=bool(self._environment.regions))
         elif rule.allow_empty:
-            reason = f"there is no {selector} in {self._environment.project}"
+            reason = f"there is no {selector} in {self._where}"
             yield _finding(rule, str(selector), Status.SKIPPED, code="NO_SUBJECTS", message=reason)
         else:
-            reason = f"{selector} matches nothing, so nothing was judged; say allow_empty: true if that is meant"
+            reason = (
+                f"{selector} matches nothing in {self._where}, so nothing was judged; allow_empty: true permits that"
+            )
             yield _finding(rule, str(selector), Status.UNKNOWN, code="NO_SUBJECTS", message=reason)
+
+    @property
+    def _where(self) -> str:
+        """The project, and the regions where others were not looked at: absence is said of no more than that."""
+        regions = self._environment.regions
+        only = f" ({', '.join(regions)} only)" if regions else ""
+        return f"{self._environment.project}{only}"
 
     def _unless_partial(self, rule: Rule, kind: type[Resource], found: list[Finding]) -> Iterator[Finding]:
         """What fails is proven; but nothing passes whose own kind was not read to the end."""
@@ -132,10 +141,11 @@ def _from_verdict(rule: Rule, label: str, verdict: Violation | Undecided | Skip)
     )
 
 
-def _missing(rule: Rule, selector: Selector, project: str) -> Finding:
+def _missing(rule: Rule, selector: Selector, where: str, *, narrowed: bool) -> Finding:
     """A resource named outright that does not exist is a failure."""
-    message = f"{selector} does not exist in {project}, although rule {rule.id} names it"
-    fix = Fix(summary=f"Create it, or correct the name in {rule.place}.")
+    message = f"{selector} does not exist in {where}, although rule {rule.id} names it"
+    regions = ", or the regions of the environment" if narrowed else ""
+    fix = Fix(summary=f"Correct the name in rule {rule.id} ({rule.place}){regions}, or create it.")
     return _finding(rule, str(selector), Status.FAIL, code="RESOURCE_CONFIG_NOT_FOUND", message=message, fix=fix)
 
 
@@ -149,14 +159,23 @@ def _unknown(rule: Rule, label: str, gaps: tuple[Reading, ...]) -> Finding:
         code=first.outcome.cause.upper(),
         message=f"not known: {first.words} {first.outcome.message}{more}",
         evidence=tuple(f"{gap.words}: {gap.outcome.cause}" for gap in (first, *rest)),
-        fix=Fix(summary=first.outcome.fix) if first.outcome.fix else None,
+        fix=_mend(first.outcome.fix),
     )
+
+
+def _mend(fix: str) -> Fix | None:
+    """The next command, to paste, where the remedy of a read is one; else the remedy in words."""
+    if fix.startswith("gcloud "):
+        return Fix(summary="Then run again.", gcloud=(fix,))
+    return Fix(summary=fix) if fix else None
 
 
 def _crashed(rule: Rule, label: str, problem: Exception) -> Finding:
     frame = traceback.extract_tb(problem.__traceback__)[-1]
     message = f"check {rule.check.id} crashed: {type(problem).__name__}: {problem} ({frame.filename}:{frame.lineno})"
-    fix = Fix(summary="This is a defect of the check, not of your environment: please report it with a snapshot.")
+    fix = Fix(
+        summary=f"This is a defect of the check ({rule.check.file}), not of your environment; report it to its author."
+    )
     return _finding(rule, label, Status.ERROR, code="CHECK_CRASHED", message=message, fix=fix)
 
 

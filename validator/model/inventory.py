@@ -40,7 +40,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
 def _never_asked(kind: type[Resource], project: str) -> Reading:
     read = kind.KIND.reads[0]
-    message = f"this recording holds no {kind.KIND.noun} readings"
+    message = "is not in this recording"
     fix = "record it again with the rules you judge it by: validate-infra snapshot -o FILE"
     outcome = Outcome(cause=Cause.NOT_RECORDED, message=message, fix=fix)
     call = f"{read.api}.{read.method}"

@@ -29,7 +29,7 @@ class Cause(enum.StrEnum):
     MALFORMED = "malformed"
     PARTIAL = "partial"
     #: The read that lists its parents did not complete, so it could not be asked.
-    PARENT = "parent"
+    PARENT = "depends_on_unread"
     #: The snapshot was taken for rules that did not need this kind.
     NOT_RECORDED = "not_recorded"
 

@@ -29,6 +29,7 @@ def cleaned(report: Report) -> Report:
         project=clean(report.project),
         source=msgspec.structs.replace(report.source, kind=clean(report.source.kind), name=clean(report.source.name)),
         findings=tuple(map(_finding, report.findings)),
+        rules=clean(report.rules),
         titles={check: clean(title) for check, title in report.titles.items()},
         notes=tuple(map(clean, report.notes)),
         empty=clean(report.empty),

@@ -82,6 +82,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     environment: Annotated[str, Meta(description="empty when only a project was named")]
     project: str
     source: Origin
+    rules: Annotated[str, Meta(description='file of the ruleset, or "bundled rules"')]
     verdict: Verdict
     exit_code: ExitCode
     summary: Summary
@@ -111,6 +112,7 @@ def _document(report: Report) -> Document:
         environment=report.environment,
         project=report.project,
         source=Origin(kind=source.kind, name=source.name, taken_at=source.taken_at.astimezone(dt.UTC)),
+        rules=report.rules,
         verdict=msgspec.convert(report.verdict, Verdict),
         exit_code=msgspec.convert(report.exit_code, ExitCode),
         summary=msgspec.convert(report.summary, Summary),

@@ -53,12 +53,12 @@ class _Page(msgspec.Struct, frozen=True):
 def render(report: Report, *, width: int, color: bool, verbose: bool = False, quiet: bool = False) -> str:
     """The report as lines of at most `width` cells (40 at the least), ending in a line feed.
 
-    `verbose` gives every finding its whole message and its evidence, one by one; `quiet` leaves only what failed,
-    what could not be decided, and the summary line.
+    `verbose` gives every finding its whole message and its evidence, one by one; `quiet` leaves only the header, what
+    failed, what could not be decided, and the summary line.
     """
     page = _Page(cleaned(report), max(width, _NARROWEST), verbose)
-    around = [] if quiet else [_header(page), _passed(page), _skipped(page), _waived(page)]
-    notes = [] if quiet else [_notes(page)]
+    around = [_header(page)] if quiet else [_header(page), _passed(page), _skipped(page), _waived(page)]
+    notes = [] if quiet else [_explanations(page), _notes(page)]
     blocks = filter(None, [*around, *_undecided(page), *_failures(page), *notes, _summary(page)])
     lines = [line for block in blocks for line in (Text(), *block)]
     return printed(lines[1:], color=color)
@@ -70,7 +70,7 @@ def _header(page: _Page) -> Block:
     source = " ".join(filter(None, [report.source.kind, report.source.name]))
     project = f"project {report.project}" if report.project else ""
     tool = f"validate-infra {report.version}"
-    parts = filter(None, [tool, report.environment, project, f"{source}, read {moment}"])
+    parts = filter(None, [tool, report.environment, project, f"{source}, read {moment}", report.rules])
     first, *rest = flowed(parts, page.width, gap=" · ")
     return [line_of(first, "bold", word=tool), *map(line_of, rest)]
 
@@ -85,8 +85,10 @@ def _skipped(page: _Page) -> Block:
     rows = _table(page, [finding for finding in found if finding.rule not in elsewhere], whole=True)
     if not elsewhere:
         return rows
-    said = f"SKIP  {_count(len(elsewhere), 'rule')} meant for other environments"
-    return [*rows, line_of(cut(said, page.width), _STYLES[Status.SKIPPED], word="SKIP")]
+    # By name: whoever copied a ruleset must see which of its rules do not judge their environment.
+    said = f"{_count(len(elsewhere), 'rule')} meant for other environments: {', '.join(sorted(elsewhere))}"
+    first, *rest = hanging("SKIP  ", said, page.width)
+    return [*rows, line_of(first.plain, _STYLES[Status.SKIPPED], word="SKIP"), *rest]
 
 
 def _waived(page: _Page) -> Block:
@@ -187,6 +189,12 @@ def _mend(page: _Page, finding: Finding) -> Iterator[Text]:
             lead = "  "
     for line in finding.fix.terraform.strip("\n").split("\n") if finding.fix.terraform else ():
         yield line_of(f"{_INDENT}  {line}", "cyan")
+
+
+def _explanations(page: _Page) -> Block:
+    """Where to read why each failed rule exists and how to mend what it found."""
+    checks = sorted({finding.check for finding in page.of(Status.FAIL)})
+    return hanging("WHY   ", f"validate-infra explain {' | '.join(checks)}", page.width) if checks else []
 
 
 def _notes(page: _Page) -> Block:
