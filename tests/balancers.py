@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import msgspec
+
 from tests.builders import COMPUTE, PROJECT, REGION, service
 from validator.model.certificate import (
     CertificateMapEntry,
@@ -21,6 +23,8 @@ from validator.model.loadbalancer import (
     NegCloudRun,
     NetworkEndpointGroup,
     PathMatcher,
+    Redirect,
+    RouteAction,
     TargetHttpsProxy,
     UrlMap,
 )
@@ -147,3 +151,13 @@ def mapped_proxy(**changes: Any) -> TargetHttpsProxy:
 def _made(kind: type[R], collection: str, name: str, fields: dict[str, Any]) -> R:
     base = {"name": name, "project": PROJECT, "location": "global", "self_link": f"{GLOBAL}/{collection}/{name}"}
     return kind(**(base | fields))
+
+
+def redirect(raw: dict[str, Any]) -> Redirect:
+    """A redirect in the API's own JSON."""
+    return msgspec.convert(raw, Redirect)
+
+
+def action(raw: dict[str, Any]) -> RouteAction:
+    """A route action in the API's own JSON."""
+    return msgspec.convert(raw, RouteAction)

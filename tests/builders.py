@@ -171,7 +171,11 @@ def services_peering(**changes: Any) -> Peering:
 
 def router(name: str = "router", **changes: Any) -> Router:
     """A router of the network with a public NAT."""
-    fields = {"network": COMPUTE + VPC, "location": REGION, "nats": (Nat(name="nat"),)}
+    fields = {
+        "network": COMPUTE + VPC,
+        "location": REGION,
+        "nats": (Nat(name="nat", source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES"),),
+    }
     return _made(Router, _compute(f"regions/{REGION}/routers", name) | fields, changes)
 
 

@@ -10,20 +10,34 @@ import msgspec
 import pytest
 
 from tests.builders import connector, network, redis, service, sql, subnet, template, variable
-from tests.engine.rules import inventory, reading
+from tests.collect.test_collector import World, collect
 from tests.judging import ACME
+from validator.model.connector import Connector
 from validator.model.environment import Environment
+from validator.model.firewall import NetworkFirewalls
+from validator.model.kinds import KINDS
+from validator.model.network import Network, Router, Subnetwork
 from validator.model.outcome import Cause, Outcome
-from validator.snapshot import SCHEMA, SnapshotError, dump, load, rebase
+from validator.model.redis import RedisInstance
+from validator.model.run import Service
+from validator.model.sql import SqlInstance
+from validator.snapshot import SCHEMA, SnapshotError, _digest, dump, load, rebase
 
-EVERYTHING = inventory(
-    connector(),
-    network(),
-    subnet(),
-    redis(),
-    sql(),
-    service(template=template(variable("REDIS_HOST", "10.1.2.3"))),
-    gaps=[reading("router", outcome=Outcome(cause=Cause.TIMEOUT, message="did not answer"))],
+A_READING = {"kind": "run", "call": "c", "target": {"project": "p"}, "outcome": {}}
+BODY = ("taken_at", "environment", "kinds", "readings")
+EVERYTHING = collect(
+    World(
+        {
+            Connector: (connector(),),
+            Network: (network(),),
+            Subnetwork: (subnet(),),
+            RedisInstance: (redis(),),
+            SqlInstance: (sql(),),
+            Service: (service(template=template(variable("REDIS_HOST", "10.1.2.3"))),),
+            Router: Outcome(cause=Cause.TIMEOUT, message="did not answer"),
+        }
+    ),
+    [Connector, Subnetwork, NetworkFirewalls, RedisInstance, SqlInstance, Service, Router],
 )
 
 
@@ -45,6 +59,44 @@ def test_variables_of_the_ruleset_are_not_recorded() -> None:
         EVERYTHING, environment=Environment(project="acme", vars={"password": "hunter2-made-up"})
     )
     assert "hunter2" not in dump(named)
+
+
+def resealed(**changes: Any) -> str:
+    """The recording with changes, and a checksum that fits them."""
+    whole = json.loads(dump(EVERYTHING)) | changes
+    return json.dumps(whole | {"sha256": _digest({key: whole[key] for key in BODY})})
+
+
+@pytest.mark.parametrize("noun", sorted({reading.kind for reading in EVERYTHING.readings if reading.outcome.complete}))
+def test_a_reading_that_such_a_recording_must_hold_and_does_not_is_a_gap(noun: str, tmp_path: Path) -> None:
+    readings = [reading for reading in json.loads(dump(EVERYTHING))["readings"] if reading["kind"] != noun]
+    gaps = load(saved(tmp_path, resealed(readings=readings))).gaps(KINDS[noun])
+    assert {gap.outcome.cause for gap in gaps} == {Cause.NOT_RECORDED}
+
+
+def test_a_kind_whose_parents_were_not_recorded_is_a_gap(tmp_path: Path) -> None:
+    kinds = sorted(EVERYTHING.kinds - {"network"})
+    readings = [reading for reading in json.loads(dump(EVERYTHING))["readings"] if "network" not in reading["kind"]]
+    back = load(saved(tmp_path, resealed(kinds=kinds, readings=readings)))
+    assert {gap.outcome.cause for gap in back.gaps(NetworkFirewalls)} == {Cause.NOT_RECORDED}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"taken_at": "0001-01-01T00:00:00+23:59"}, id="a moment before time"),
+        pytest.param({"taken_at": "2026-11-20T18:00:00"}, id="a moment without a zone"),
+        pytest.param(
+            {"readings": [{"kind": "run", "call": "c", "target": {"project": "p"}, "outcome": {}, "items": ["x"]}]},
+            id="an item that is a text",
+        ),
+        pytest.param({"readings": ["x"]}, id="a reading that is a text"),
+        pytest.param({"kinds": ["starship"]}, id="a kind nobody knows"),
+    ],
+)
+def test_a_recording_that_was_made_up_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match=r"damaged|does not know"):
+        load(saved(tmp_path, resealed(**changes)))
 
 
 def changed(**changes: Any) -> str:

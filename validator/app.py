@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import random
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,7 +41,9 @@ class Session:
     def __init__(self, options: Options, machine: Machine) -> None:
         self.options = options
         self.machine = machine
-        self.checks: Mapping[str, LoadedCheck] = load_checks(options.checks_dirs)
+        # stdout carries the report and nothing else, whatever a check prints.
+        with contextlib.redirect_stdout(sys.stderr):
+            self.checks: Mapping[str, LoadedCheck] = load_checks(options.checks_dirs)
         self._recorded = load(options.snapshot) if options.snapshot else None
         self.ruleset: RuleSet = self._ruleset()
         self.rules: tuple[Rule, ...] = self._selected()
@@ -67,7 +72,8 @@ class Session:
     def report(self, progress: Progress = lambda _done, _total: None) -> Report:
         """The verdict of every selected rule."""
         inventory, source = self.inventory(progress)
-        findings = judge(self.rules, inventory)
+        with contextlib.redirect_stdout(sys.stderr):
+            findings = judge(self.rules, inventory)
         judged = frozenset(rule.id for rule in self.rules if rule.meant_for(self.environment.name))
         findings, notes = waive(findings, self.ruleset.waivers, self.machine.now().date(), judged)
         return Report(
@@ -140,7 +146,8 @@ def rules_file(options: Options, environ: Mapping[str, str]) -> Path:
     if named := environ.get("VALIDATE_INFRA_RULES"):
         return Path(named)
     own = Path("rules.yaml")
-    return own if own.exists() else BUNDLED_RULES
+    # A link that leads nowhere is a mistake to be told, not a reason to judge by other rules.
+    return own if os.path.lexists(own) else BUNDLED_RULES
 
 
 def this_machine(environ: Mapping[str, str]) -> Machine:

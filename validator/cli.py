@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -24,6 +26,13 @@ Exit codes:
   2  usage, ruleset, waiver or input file is wrong; nothing was judged
   3  nothing failed, but something could not be decided
   130  interrupted"""
+
+
+def _a_number(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which every comparison lets through."""
+    if math.isnan(value):
+        raise click.BadParameter("expected seconds")
+    return value
 
 
 _checks_option = click.option(
@@ -69,7 +78,8 @@ def _environment_options(function: F) -> F:
         click.option(
             "--timeout",
             "timeout_s",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0, min_open=True, max=86_400),
+            callback=_a_number,
             default=120.0,
             show_default=True,
             metavar="SECONDS",
@@ -175,26 +185,37 @@ def _exit(command: Callable[[dict[str, Any]], int], given: dict[str, Any]) -> No
     """Run a command and leave with its exit code; expected problems become one message, never a traceback."""
     from validator.problems import explained  # noqa: PLC0415 - imports the whole tool, which --help does not need
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that cannot show a sign shows a question mark; the verdict must not die of it.
-            stream.reconfigure(errors="replace")
+    _make_streams_safe()
     try:
         code = command(given)
         sys.stdout.flush()
+    except click.ClickException:
+        raise
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         code = 130
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - keeps the exit quiet
+        sys.stdout = _nowhere()
         code = 141
-    except Exception as problem:
-        known = explained(problem)
-        if known is None:
-            raise
-        message, code = known
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - exit 1 means a proven failure, so nothing else may
+        message, code = explained(problem)
+        sys.stdout = _nowhere()
         click.echo(f"validate-infra: {message}", err=True)
+        if given.get("verbose"):
+            traceback.print_exception(problem)
     sys.exit(code)
+
+
+def _make_streams_safe() -> None:
+    """A closed stream swallows what is written; a terminal that cannot show a sign shows a question mark."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - lives as long as the process
 
 
 def _session(given: dict[str, Any]) -> Any:
@@ -212,6 +233,7 @@ def _session(given: dict[str, Any]) -> Any:
 def _gate(given: dict[str, Any]) -> int:
     from validator.output import outputs, write_reports  # noqa: PLC0415
 
+    wanted = outputs(given["reports"] or ("text",), inputs=(given["rules"], given["snapshot"]))
     session = _session(given)
     if given["dry_run"]:
         from validator.collect.live import describe  # noqa: PLC0415
@@ -220,7 +242,6 @@ def _gate(given: dict[str, Any]) -> int:
         return 0
     if given["quiet"] and given["verbose"]:
         raise click.UsageError("-q and -v contradict each other: give one of them")
-    wanted = outputs(given["reports"] or ("text",))
     report = session.report(_progress())
     color = sys.stdout.isatty() and not given["no_color"] and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((100, 24)).columns

@@ -19,6 +19,7 @@ from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause
 from validator.options import UsageError
+from validator.report.clean import clean, inert
 
 _WIDTH = 80
 
@@ -96,7 +97,7 @@ def recorded_lines(inventory: Inventory, target: Path) -> Iterator[str]:
     roots = [gap for gap in gaps if gap.outcome.cause is not Cause.PARENT]
     for gap in roots:
         mend = f" ({gap.outcome.fix})" if gap.outcome.fix else ""
-        yield f"not recorded: {gap.words} {gap.outcome.message}{mend}"
+        yield inert(clean(f"not recorded: {gap.words} {gap.outcome.message}{mend}"))
     if dependents := len(gaps) - len(roots):
         yield f"not recorded: {dependents} more reads that depend on these"
     calls, project = len(inventory.readings), inventory.environment.project

@@ -7,24 +7,30 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from validator.engine.findings import Report
 from validator.options import Output, UsageError
 
 _FORMATS = ("text", "json")
+_MOST_LINKS = 40
 
 
-def outputs(words: Sequence[str]) -> tuple[Output, ...]:
+def outputs(words: Sequence[str], inputs: Iterable[object] = ()) -> tuple[Output, ...]:
     """The outputs that `--report FORMAT[=FILE]` words ask for, their targets checked before anything is read.
 
     Raises:
-        UsageError: an unknown format, an unusable file, or two reports that want stdout.
+        UsageError: an unknown format, an unusable file, or two reports, or a report and an input, in one place.
     """
     found = tuple(_output(word) for word in words)
     if sum(not output.file for output in found) > 1:
         raise UsageError("two reports cannot both go to stdout: give all but one a file, --report json=FILE")
+    taken = {os.path.realpath(str(name)) for name in inputs if name}
+    for output in found:
+        if output.file and os.path.realpath(output.file) in taken:
+            raise UsageError(f"--report {output.format}={output.file}: would overwrite an input or another report")
+        taken.add(os.path.realpath(output.file) if output.file else "")
     return found
 
 
@@ -35,10 +41,13 @@ def check_target(name: str) -> Path:
         UsageError: a directory, or a folder that is missing or not writable.
     """
     path = Path(name)
-    if path.is_dir():
-        raise UsageError(f"{name}: is a directory; expected a file to write")
-    if not path.parent.is_dir():
-        raise UsageError(f"{name}: there is no folder {path.parent}")
+    try:
+        if path.is_dir():
+            raise UsageError(f"{name}: is a directory; expected a file to write")
+        if not path.parent.is_dir():
+            raise UsageError(f"{name}: there is no folder {path.parent}")
+    except OSError as problem:
+        raise UsageError(f"{name[:80]}: cannot be written: {problem.strerror}") from None
     if not os.access(path.parent, os.W_OK) and not _special(path):
         raise UsageError(f"{name}: the folder {path.parent} is not writable")
     return path
@@ -54,6 +63,7 @@ def write_file(path: Path, text: str) -> None:
         if _special(path):
             path.write_text(text, encoding="utf-8")
             return
+        path = Path(os.path.realpath(path))
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -114,8 +124,15 @@ def _mode(path: Path) -> int:
 
 
 def _special(path: Path) -> bool:
-    """Whether something stands there that must not be replaced: a device, a pipe, a socket."""
+    """Whether something stands there that must not be replaced: a device, a pipe, a link to an open file."""
+    hop = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow /dev/stdout to the file behind it
+    for _ in range(_MOST_LINKS):
+        if hop.parts[1:2] in (("dev",), ("proc",)):
+            return True
+        if not hop.is_symlink():
+            break
+        hop = Path(os.path.abspath(hop.parent / hop.readlink()))  # noqa: PTH100 - as above
     try:
-        return not stat.S_ISREG(path.stat().st_mode)
+        return not stat.S_ISREG(hop.stat().st_mode)
     except OSError:
         return False

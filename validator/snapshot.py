@@ -10,22 +10,25 @@ import datetime as dt
 import hashlib
 import importlib.resources
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from validator import __version__
+from validator.engine.needs import Supply
+from validator.engine.planner import parents
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.kinds import KINDS
-from validator.model.outcome import Outcome, Reading
+from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.resource import Resource, Target
 
 SCHEMA = "validate-infra.snapshot/1"
 EMBEDDED = "embedded:"
 _FAMILY = SCHEMA.partition("/")[0]
+_NOT_HELD = Outcome(cause=Cause.NOT_RECORDED, message="is not in this recording", fix="record it again")
 _LIMIT_BYTES = 512 * 1024 * 1024
 
 
@@ -67,12 +70,14 @@ def load(name: str) -> Inventory:
     known = sorted(set(recording.kinds) - set(KINDS))
     if known:
         raise SnapshotError(f"{name}: holds kinds this version does not know: {', '.join(known)}; upgrade the tool")
-    return Inventory(
+    inventory = Inventory(
         environment=recording.environment,
         taken_at=recording.taken_at,
         kinds=frozenset(recording.kinds),
         readings=tuple(_loaded(name, index, raw) for index, raw in enumerate(recording.readings)),
     )
+    missing = tuple(gap for noun in sorted(inventory.kinds) for gap in _missing(inventory, KINDS[noun]))
+    return msgspec.structs.replace(inventory, readings=(*inventory.readings, *missing))
 
 
 def rebase(inventory: Inventory, environment: Environment, name: str) -> Inventory:
@@ -95,6 +100,22 @@ def rebase(inventory: Inventory, environment: Environment, name: str) -> Invento
         raise SnapshotError(f"{name}: recorded with network project {found}, not {environment.network_project}")
     settled = msgspec.structs.replace(environment, network_project=recorded.network_project)
     return msgspec.structs.replace(inventory, environment=settled)
+
+
+def _missing(inventory: Inventory, kind: type[Resource]) -> Iterator[Reading]:
+    """Gaps for the calls that such a recording must hold and does not: an older tool made fewer, or it was edited."""
+    own = [reading for reading in inventory.readings if reading.kind == kind.KIND.noun]
+    if any(not reading.outcome.complete for reading in own):
+        return
+    held = {(reading.call, reading.target) for reading in own}
+    supply = Supply(inventory.environment, inventory.taken_at, inventory.table)
+    unknown = [parent for parent in parents(kind) if parent.KIND.noun not in inventory.kinds]
+    for read in kind.KIND.reads:
+        call = f"{read.api}.{read.method}"
+        wanted = () if unknown else read.targets(**supply.arguments(read.targets))
+        for target in (Target(project=inventory.environment.project),) if unknown else wanted:
+            if (call, target) not in held:
+                yield Reading(kind=kind.KIND.noun, call=call, target=target, outcome=_NOT_HELD)
 
 
 def _dumped(reading: Reading) -> dict[str, Any]:
@@ -147,9 +168,13 @@ def _checked(name: str, raw: Any) -> _Recording:
         recording = msgspec.convert(body, _Recording)
     except msgspec.ValidationError as problem:
         raise SnapshotError(f"{name}: damaged: {problem}; record it again") from None
-    if recording.taken_at.tzinfo is None:
-        raise SnapshotError(f"{name}: damaged: taken_at has no time zone; record it again")
-    return recording
+    try:
+        moment = recording.taken_at.astimezone(dt.UTC) if recording.taken_at.tzinfo else None
+    except OverflowError:
+        moment = None
+    if moment is None:
+        raise SnapshotError(f"{name}: damaged: taken_at is no moment with a time zone; record it again")
+    return msgspec.structs.replace(recording, taken_at=moment)
 
 
 def _loaded(name: str, index: int, raw: Mapping[str, Any]) -> Reading:
@@ -162,7 +187,7 @@ def _loaded(name: str, index: int, raw: Mapping[str, Any]) -> Reading:
             outcome=msgspec.convert(raw["outcome"], Outcome),
             items=tuple(_items(kind, raw["items"])),
         )
-    except (KeyError, TypeError, msgspec.ValidationError) as problem:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as problem:
         raise SnapshotError(f"{name}: damaged: readings[{index}]: {problem}; record it again") from None
 
 

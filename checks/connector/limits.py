@@ -93,11 +93,11 @@ def _throughput(connector: Connector) -> Iterator[Violation]:
 
 def _house(connector: Connector, params: ConnectorLimits) -> Iterator[Violation]:
     code = "CONNECTOR_INSTANCES_UNEXPECTED"
-    least, most = connector.min_instances, connector.max_instances
+    least, most = connector.min_instances or _DEFAULT_MIN, connector.max_instances or _DEFAULT_MAX
     if params.min_instances is not None and least < params.min_instances:
         message = f"{connector.label} has min_instances {least}; declared are at least {params.min_instances}."
         yield _resize(connector, code, message)
-    if params.max_instances is not None and (most or _DEFAULT_MAX) > params.max_instances:
+    if params.max_instances is not None and most > params.max_instances:
         message = f"{connector.label} has max_instances {most}; declared are at most {params.max_instances}."
         yield _resize(connector, code, message)
 

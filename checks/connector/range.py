@@ -14,14 +14,13 @@ https://cloud.google.com/vpc/docs/configure-serverless-vpc-access
 from __future__ import annotations
 
 import ipaddress
-import shlex
 from collections.abc import Iterator
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdict, Verdicts, Violation, check
 from validator.gcp.attachments import sql_seat
 from validator.gcp.names import Names
 from validator.gcp.ranges import DOCKER_BRIDGE, PROHIBITED, Claim, Ranges, ipv4
-from validator.gcp.sites import ConnectorSites, Site, create_command, delete_command
+from validator.gcp.sites import ConnectorSites, Site, replacement
 from validator.model.connector import Connector
 from validator.model.network import Network
 from validator.model.sql import SqlInstance
@@ -81,8 +80,9 @@ def _gap(connector: Connector, site: Site, names: Names) -> Verdict | None:
         message = f"{connector.label} names neither a network nor a subnet, so what its range overlaps is not known."
         return Undecided(code="NETWORK_CONFIG_NOT_FOUND", message=message, evidence=(connector.path,))
     where = site.network or site.subnet
-    if not where.startswith(f"projects/{names.home}/"):
-        message = f"{connector.label} stands on {where}, but networks were read in project {names.home} only."
+    if where.split("/")[1] not in names.read:
+        read = " and ".join(sorted(names.read))
+        message = f"{connector.label} stands on {where}, but networks were read in project {read} only."
         fix = Fix(summary="Declare the project that holds the network as network_project of the environment.")
         return Undecided(code="NETWORK_CONFIG_NOT_FOUND", message=message, evidence=(connector.path, where), fix=fix)
     return None
@@ -165,19 +165,11 @@ def _violation(
 def _fix(connector: Connector, site: Site) -> Fix:
     network = site.network.rsplit("/", 1)[-1]
     return Fix(
-        summary="A connector's range cannot be changed: create it anew with a /28 that nothing on the network uses.",
-        gcloud=(delete_command(connector), *_created(connector, network)),
+        summary="A connector's range cannot be changed: create another with a /28 that nothing on the network uses, "
+        "move each SERVICE on it over, and delete the old one last.",
+        gcloud=replacement(connector, network=network),
         terraform='resource "google_vpc_access_connector" "main" {\n  ip_cidr_range = "FREE_RANGE/28"\n}',
     )
-
-
-def _created(connector: Connector, network: str) -> tuple[str, ...]:
-    if connector.subnet is None:
-        return (create_command(connector, network=network, cidr="FREE_RANGE/28"),)
-    owner = connector.subnet.project_id or connector.project
-    words = ["gcloud", "compute", "networks", "subnets", "create", connector.subnet.name]
-    where = [f"--network={network}", f"--region={connector.location}", f"--project={owner}", "--range=FREE_RANGE/28"]
-    return (shlex.join([*words, *where]), create_command(connector))
 
 
 def _proof(connector: Connector, site: Site, claims: int) -> Proof:

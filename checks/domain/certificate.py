@@ -18,8 +18,6 @@ References:
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -27,11 +25,13 @@ import msgspec
 from msgspec import Meta
 
 from validator.check import Fix, Moment, Params, Proof, Severity, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.certificate_health import Ailing, Ailment, Margin, ailment
+from validator.gcp.certificate_commands import add_entry, attach, describe, terraform_certificate, terraform_entry
+from validator.gcp.certificate_health import Ailing, Ailment, Margin, ailment, blocked_renewal
 from validator.gcp.certificates import Certificates, Held, Presented, near_misses
-from validator.gcp.loadbalancers import LoadBalancers, Strength
+from validator.gcp.loadbalancers import Front, LoadBalancers
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import Domain, TargetHttpsProxy
+from validator.model.resource import last
 
 Days = Annotated[int, Meta(ge=0)]
 #: How many of the names that do not cover a domain a message shows.
@@ -39,11 +39,11 @@ _SHOWN = 3
 
 
 class DomainCertificate(Params, frozen=True):
-    """How early an end is too near; always at most a third of the certificate's life."""
+    """How early an end is too near."""
 
     #: Of uploaded certificates, which somebody must replace by hand.
     min_days_left: Days = 14
-    #: Of managed certificates, which renew themselves about a month before.
+    #: Of managed certificates, which renew themselves about a month before; at most a third of their life.
     min_days_left_managed: Days = 10
 
 
@@ -76,17 +76,27 @@ def domain_certificate(
     """Every proxy that is meant for the domain shows a certificate that covers it."""
     fronts = balancers.answering(domain.name)
     if is_address(domain.name) or not fronts:
-        yield _unanswered(domain)
+        yield _unanswered(domain, balancers)
         return
-    proxies = list(dict.fromkeys(front.proxy for front in fronts))
+    proxies = dict.fromkeys(front.proxy for front in fronts)
     judged = {proxy: list(_judge(_ask(domain, proxy, certificates, moment, params))) for proxy in proxies}
-    refused = [proxy for proxy, found in judged.items() if not all(isinstance(one, Proof) for one in found)]
-    named = fronts[0].way(domain.name).strength > Strength.DEFAULT
-    if refused and len(refused) < len(proxies) and not named:
-        yield _ambiguous(domain, proxies, refused)
+    refused = [proxy for proxy, found in judged.items() if any(_refuses(one) for one in found)]
+    if refused and len(refused) < len(proxies) and _strangers(domain, fronts):
+        yield _ambiguous(domain, list(proxies), refused)
         return
     for found in judged.values():
         yield from found
+
+
+def _refuses(verdict: Verdict) -> bool:
+    """Whether the verdict is worse than a remark beside a good certificate."""
+    return isinstance(verdict, Undecided) or (isinstance(verdict, Violation) and verdict.severity is None)
+
+
+def _strangers(domain: Domain, fronts: tuple[Front, ...]) -> bool:
+    """Whether the fronts may be different products: not all name it, and they are not one map's (IPv4, IPv6)."""
+    maps = {front.url_map.path for front in fronts if front.url_map}
+    return len(maps) > 1 and not all(front.way(domain.name).named for front in fronts)
 
 
 def _ask(
@@ -97,11 +107,19 @@ def _ask(
     return Asked(host=domain.name, proxy=proxy, shown=shown, known=known, moment=moment, margin=margin)
 
 
-def _unanswered(domain: Domain) -> Violation:
+def _unanswered(domain: Domain, balancers: LoadBalancers) -> Verdict:
+    evidence = (f"projects/{domain.project}", domain.path)
+    if is_address(domain.name):
+        message = f"{domain.name} is an address, and the API does not say which addresses a certificate holds."
+        return Undecided(code="ADDRESS_NOT_JUDGED", message=message, evidence=evidence)
+    if unseen := balancers.unseen(domain.name):
+        message = f"What certificate {domain.name} gets is not known: {unseen.words}."
+        fix = Fix(summary="Judge the project whose load balancer answers it; see the finding of domain.routing.")
+        return Undecided(code=unseen.code, message=message, evidence=(*evidence, *unseen.evidence), fix=fix)
     return Violation(
         code="NO_HTTPS_PROXY",
         message=f"No HTTPS proxy behind a forwarding rule on 443 answers {domain.name}: no certificate covers it.",
-        evidence=(f"projects/{domain.project}", domain.path),
+        evidence=evidence,
         fix=Fix(summary="See the finding of domain.routing: the load balancer comes first."),
     )
 
@@ -110,7 +128,7 @@ def _ambiguous(domain: Domain, proxies: list[TargetHttpsProxy], refused: list[Ta
     good = ", ".join(proxy.short for proxy in proxies if proxy not in refused)
     bad = ", ".join(proxy.short for proxy in refused)
     message = (
-        f"Several proxies answer {domain.name} by default only: {good} with a good certificate, {bad} without one."
+        f"Several proxies answer {domain.name}, some by default only: {good} with a good certificate, {bad} without."
     )
     fix = Fix(summary=f"Name {domain.name} in a host rule of the URL map that is meant for it.")
     return Undecided(code="SEVERAL_PROXIES", message=message, evidence=tuple(p.path for p in proxies), fix=fix)
@@ -118,30 +136,54 @@ def _ambiguous(domain: Domain, proxies: list[TargetHttpsProxy], refused: list[Ta
 
 def _judge(asked: Asked) -> Iterator[Verdict]:
     covering = [held for held in asked.shown.held if held.covers(asked.host)]
-    if not covering:
-        yield from _uncovered(asked)
-        return
+    foreign = list(_foreign(asked))
+    yield from foreign
+    if covering:
+        yield from _entry(asked)
+        yield from _covered(asked, covering)
+    elif not foreign:
+        yield _uncovered(asked)
+
+
+def _foreign(asked: Asked) -> Iterator[Undecided]:
+    """Certificates or a map of another project: the proxy may show them, and nothing is known of them."""
+    for path in (*asked.shown.missing, asked.shown.map):
+        if path and not path.startswith(f"projects/{asked.proxy.project}/"):
+            message = f"{asked.proxy.short} shows {path}, which is another project's and not read."
+            yield Undecided(code="CERTIFICATE_IN_ANOTHER_PROJECT", message=message, evidence=(*asked.evidence, path))
+
+
+def _entry(asked: Asked) -> Iterator[Verdict]:
     entry = asked.shown.entry
     if entry and entry.state == "PENDING":
         message = f"The map entry {entry.short} for {asked.host} is PENDING: it is not served everywhere yet."
         yield Violation(code="CERTIFICATE_MAP_ENTRY_PENDING", message=message, evidence=asked.evidence)
+    elif entry and entry.state != "ACTIVE":
+        state = entry.state or "in no known state"
+        message = f"The map entry {entry.short} for {asked.host} is {state}; expected ACTIVE."
+        yield Undecided(code="CERTIFICATE_MAP_ENTRY_STATE", message=message, evidence=asked.evidence)
+
+
+def _covered(asked: Asked, covering: list[Held]) -> Iterator[Verdict]:
     found = [(held, ailment(held, asked.host, asked.moment, asked.margin)) for held in covering]
     healthy = [held for held, wrong in found if wrong is None]
     for held, wrong in found:
         if wrong and (not healthy or wrong.kind in (Ailing.EXPIRED, Ailing.EXPIRES_SOON)):
-            yield _ailing(asked, held, wrong, beside=healthy)
+            yield _ailing(asked, held, wrong, remark=bool(healthy))
     for held in healthy:
+        if blocked := blocked_renewal(held):
+            yield _ailing(asked, held, blocked, remark=True)
         ends = f" until {held.expires.date().isoformat()}" if held.expires else ""
         yield Proof(message=f"{asked.proxy.short} shows {held.short}{ends}", evidence=(asked.proxy.path, held.path))
 
 
-def _ailing(asked: Asked, held: Held, wrong: Ailment, *, beside: list[Held]) -> Verdict:
+def _ailing(asked: Asked, held: Held, wrong: Ailment, *, remark: bool) -> Verdict:
     message = f"Certificate {held.short}, which covers {asked.host} on {asked.proxy.short}, {wrong.words}."
     evidence = (asked.proxy.path, held.path)
     if wrong.kind is Ailing.EXPIRY_UNKNOWN:
         return Undecided(code=wrong.kind, message=message, evidence=evidence)
-    severity = Severity.WARNING if beside else None
-    fix = Fix(summary=_remedy(held, wrong), gcloud=(_describe(held, asked),))
+    severity = Severity.WARNING if remark else None
+    fix = Fix(summary=_remedy(held, wrong), gcloud=(describe(held, asked.proxy.project),))
     return Violation(code=wrong.kind, message=message, evidence=evidence, severity=severity, fix=fix)
 
 
@@ -150,30 +192,17 @@ def _remedy(held: Held, wrong: Ailment) -> str:
         return "Create a Certificate Manager certificate with a DNS authorisation, or name every host outright."
     if held.managed:
         return (
-            "Point the domain's A and AAAA records at the load balancer, allow pki.goog in its CAA records, and wait."
+            "Point the domain's A and AAAA records (or its DNS authorisation's CNAME) where they belong, allow pki.goog"
+            " in its CAA records, and wait."
         )
     return "Upload the renewed certificate under a new name and attach it instead."
 
 
-def _describe(held: Held, asked: Asked) -> str:
-    where = re.search(r"/(?:regions|locations)/([^/]+)/", held.path)
-    place, project = where.group(1) if where else "", f"--project={asked.proxy.project}"
-    if held.classic:
-        scope = f"--region={place}" if place else "--global"
-        return f"gcloud compute ssl-certificates describe {held.short} {scope} {project}"
-    return f"gcloud certificate-manager certificates describe {held.short} --location={place} {project}"
-
-
-def _uncovered(asked: Asked) -> Iterator[Verdict]:
-    foreign = [path for path in asked.shown.missing if not path.startswith(f"projects/{asked.proxy.project}/")]
-    if foreign:
-        message = f"{asked.proxy.short} shows {foreign[0]}, a certificate of another project, which is not read."
-        yield Undecided(code="CERTIFICATE_IN_ANOTHER_PROJECT", message=message, evidence=asked.evidence)
-        return
+def _uncovered(asked: Asked) -> Violation:
     if asked.shown.map and not asked.shown.entry:
         code = "CERTIFICATE_MAP_WITHOUT_ENTRY"
         message = (
-            f"The map {_last(asked.shown.map)} of {asked.proxy.short} has no entry for {asked.host},"
+            f"The map {last(asked.shown.map)} of {asked.proxy.short} has no entry for {asked.host},"
             " none for its wildcard and no PRIMARY one: the handshake fails."
         )
     else:
@@ -181,9 +210,8 @@ def _uncovered(asked: Asked) -> Iterator[Verdict]:
         message = f"{asked.host} is not covered by what {asked.proxy.short} shows: {_near_misses(asked)}."
     unused = [held for held in _elsewhere(asked) if held.classic is not bool(asked.shown.map)]
     hint = f" Certificate {unused[0].short} covers it, but is not attached there." if unused else _overridden(asked)
-    yield Violation(
-        code=code, message=message + hint, evidence=asked.evidence, fix=_fix(asked, unused[0] if unused else None)
-    )
+    fix = _fix(asked, unused[0] if unused else None)
+    return Violation(code=code, message=message + hint, evidence=asked.evidence, fix=fix)
 
 
 def _elsewhere(asked: Asked) -> list[Held]:
@@ -192,71 +220,32 @@ def _elsewhere(asked: Asked) -> list[Held]:
 
 
 def _overridden(asked: Asked) -> str:
-    listed = {_last(text) for text in asked.proxy.ssl_certificates} if asked.shown.map else set()
+    listed = {last(text) for text in asked.proxy.ssl_certificates} if asked.shown.map else set()
     found = [held.short for held in _elsewhere(asked) if held.classic and held.short in listed]
     return f" The map overrides the proxy's own certificate {found[0]}, which covers it." if found else ""
 
 
 def _near_misses(asked: Asked) -> str:
-    lost = [f"{_last(path)} does not exist" for path in asked.shown.missing]
+    lost = [f"{last(path)} does not exist" for path in asked.shown.missing]
     names = near_misses(asked.shown.held, asked.host)
     more = [f"and {len(names) - _SHOWN} other names"] if len(names) > _SHOWN else []
     return "; ".join((*lost, *names[:_SHOWN], *more)) or "it has no certificate"
 
 
 def _fix(asked: Asked, unused: Held | None) -> Fix:
-    proxy = asked.proxy
+    proxy, there = asked.proxy, unused.short if unused else ""
     if asked.shown.map:
-        return _fix_map(asked, unused)
+        name = last(asked.shown.map)
+        return Fix(
+            summary=f"Give the map an entry for {asked.host}.",
+            gcloud=add_entry(name, proxy.project, asked.host, there),
+            terraform=terraform_entry(name, asked.host, there),
+        )
     classic = all("/sslCertificates/" in text for text in proxy.ssl_certificates) and (not unused or unused.classic)
     if not classic or proxy.location not in ("", "global"):
         return Fix(summary=f"Attach a certificate that names {asked.host} to {proxy.short}, beside those it has.")
-    name, project = unused.short if unused else _name(asked.host), f"--project={proxy.project}"
-    create = f"gcloud compute ssl-certificates create {name} --domains={shlex.quote(asked.host)} --global {project}"
-    listed = ",".join((*(_last(text) for text in proxy.ssl_certificates), name))
-    attach = f"gcloud compute target-https-proxies update {proxy.short} --ssl-certificates={listed} --global {project}"
-    label = _name(asked.host).replace("-", "_")
     return Fix(
         summary=f"Attach a certificate that names {asked.host}; the old ones stay in the list.",
-        gcloud=(attach,) if unused else (create, attach),
-        terraform=_block(
-            f"google_compute_managed_ssl_certificate.{label}",
-            f'name = "{_name(asked.host)}"',
-            f'managed {{ domains = ["{asked.host}"] }}',
-        )
-        + f"\n# add google_compute_managed_ssl_certificate.{label}.id to the proxy's ssl_certificates",
+        gcloud=attach(proxy, asked.host, there),
+        terraform=terraform_certificate(asked.host),
     )
-
-
-def _fix_map(asked: Asked, unused: Held | None) -> Fix:
-    host, project = shlex.quote(asked.host), f"--project={asked.proxy.project}"
-    name, entry, map_name = unused.short if unused else _name(asked.host), _name(asked.host), _last(asked.shown.map)
-    create = f"gcloud certificate-manager certificates create {name} --domains={host} {project}"
-    attach = f"--map={map_name} --hostname={host} --certificates={name} {project}"
-    return Fix(
-        summary=f"Give the map an entry for {asked.host}.",
-        gcloud=(
-            *(() if unused else (create,)),
-            f"gcloud certificate-manager maps entries create {entry} {attach}",
-        ),
-        terraform=_block(
-            f"google_certificate_manager_certificate_map_entry.{entry.replace('-', '_')}",
-            f'name         = "{entry}"',
-            f'map          = "{map_name}"',
-            f'hostname     = "{asked.host}"',
-            f"certificates = [google_certificate_manager_certificate.{name.replace('-', '_')}.id]",
-        ),
-    )
-
-
-def _block(address: str, *lines: str) -> str:
-    kind, _, label = address.partition(".")
-    return "\n".join((f'resource "{kind}" "{label}" {{', *(f"  {line}" for line in lines), "}"))
-
-
-def _name(host: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", f"cert-{host.lower()}")[:60].strip("-")
-
-
-def _last(path: str) -> str:
-    return path.rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""Names that were given up appear nowhere: host rules, certificates, map entries, service variables.
+"""Names that were given up appear nowhere: URL maps, certificates, map entries, service variables.
 
 Why:
     A domain that is let go can be registered by somebody else; what still answers for it, trusts it or calls
@@ -25,7 +25,7 @@ from validator.check import Environment, Params, Proof, Severity, Skip, Table, V
 from validator.gcp.certificates import Certificates, normal
 from validator.model.certificate import CertificateMapEntry
 from validator.model.endpoints import split_endpoint
-from validator.model.loadbalancer import UrlMap
+from validator.model.loadbalancer import Redirect, RouteAction, UrlMap
 from validator.model.project import Project
 from validator.model.run import Service, Serving, Variable
 
@@ -112,6 +112,28 @@ def _from_url_maps(url_maps: Table[UrlMap]) -> Iterator[Mention]:
         for host in (host for rule in url_map.host_rules for host in rule.hosts):
             place = f"A host rule of {url_map.label}"
             yield Mention(name=host.partition(":")[0], place=place, path=url_map.path)
+        for what, host in _sent_on(url_map):
+            yield Mention(name=host.partition(":")[0], place=f"A {what} of {url_map.label}", path=url_map.path)
+
+
+def _sent_on(url_map: UrlMap) -> Iterator[tuple[str, str]]:
+    """("redirect" or "rewrite", host), wherever the map names one."""
+    for redirect, action in _steps(url_map):
+        if redirect and redirect.host_redirect:
+            yield "redirect", redirect.host_redirect
+        if action and action.url_rewrite and action.url_rewrite.host_rewrite:
+            yield "rewrite", action.url_rewrite.host_rewrite
+
+
+def _steps(url_map: UrlMap) -> Iterator[tuple[Redirect | None, RouteAction | None]]:
+    """Redirect and route action of the map, of each path matcher and of each of their rules."""
+    yield url_map.default_url_redirect, url_map.default_route_action
+    for matcher in url_map.path_matchers:
+        yield matcher.default_url_redirect, matcher.default_route_action
+        for path in matcher.path_rules:
+            yield path.url_redirect, path.route_action
+        for route in matcher.route_rules:
+            yield route.url_redirect, route.route_action
 
 
 def _from_certificates(certificates: Certificates) -> Iterator[Mention]:

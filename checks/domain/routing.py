@@ -1,8 +1,9 @@
 """Requests for the domain reach a backend: forwarding rule on 443, host rule, backend, service.
 
 Why:
-    A domain that no host rule names is answered by the URL map's default, often another product's backend; a
-    serverless group that names a service which is gone answers 404 or 502 to everybody.
+    A domain that no host rule names is answered by the URL map's default, often another product's backend (only
+    a map without any host rule means its default for every host); a serverless group that names a service or a
+    tag which is gone answers 404 or 502 to everybody.
 
 Remediation:
     Add a forwarding rule on 443 for the HTTPS proxy, a host rule for the domain, and a backend behind it.
@@ -10,7 +11,9 @@ Remediation:
 References:
     https://cloud.google.com/load-balancing/docs/url-map-concepts
     https://cloud.google.com/load-balancing/docs/https/setup-global-ext-https-serverless
+    https://cloud.google.com/load-balancing/docs/https/setup-cross-project-backend-service-backend-bucket
     https://cloud.google.com/run/docs/securing/ingress
+    https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration
 """
 
 from __future__ import annotations
@@ -18,23 +21,21 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-import msgspec
-
 from validator.check import (
-    Environment,
     Fix,
     Params,
     Proof,
     Severity,
-    Table,
     Undecided,
     Verdict,
     Verdicts,
     Violation,
     check,
 )
-from validator.gcp.loadbalancers import Front, LoadBalancers, Way
-from validator.model.loadbalancer import BackendService, Domain, NetworkEndpointGroup, UrlMap
+from validator.gcp.backends import Backends, tags
+from validator.gcp.loadbalancers import Front, LoadBalancers
+from validator.gcp.url_maps import Way
+from validator.model.loadbalancer import BackendService, Domain, NetworkEndpointGroup, TargetHttpsProxy, UrlMap
 from validator.model.resource import last
 from validator.model.run import Service
 
@@ -50,25 +51,9 @@ resource "google_compute_global_forwarding_rule" "https" {
 class DomainRouting(Params, frozen=True):
     """How the domain may be answered."""
 
-    #: Whether the URL map's default may answer it; else a host rule must name it.
+    #: Whether the default of a URL map with host rules, or of an internal load balancer, may answer it; else a
+    #: host rule must name it.
     default_ok: bool = False
-
-
-class Backends(msgspec.Struct, frozen=True):
-    """A fact: what stands behind URL maps, to the Cloud Run service."""
-
-    balancers: LoadBalancers
-    services: Table[Service]
-    environment: Environment
-
-    @classmethod
-    def derive(cls, *, balancers: LoadBalancers, services: Table[Service], environment: Environment) -> Backends:
-        """From the load balancers, the services and the regions that are looked at."""
-        return cls(balancers, services, environment)
-
-    def foreign(self, path: str) -> bool:
-        """Whether the resource is another project's, and so not read."""
-        return not path.startswith(f"projects/{self.environment.project}/")
 
 
 @check(severity=Severity.ERROR)
@@ -77,23 +62,30 @@ def domain_routing(domain: Domain, *, backends: Backends, params: DomainRouting)
     fronts = backends.balancers.answering(domain.name)
     if not fronts:
         yield _no_front(domain, backends.balancers)
+    if not params.default_ok:
+        yield from _only_inside(domain, fronts, backends)
     # Two forwarding rules (IPv4 and IPv6) in front of one URL map are one finding.
-    for front in {front.url_map.path: front for front in reversed(fronts) if front.url_map}.values():
-        yield from _front(domain, front, backends, params)
+    chosen = list({front.url_map.path: front for front in reversed(fronts) if front.url_map}.values())
+    for front in chosen:
+        if not params.default_ok:
+            yield from _by_default(domain, front, chosen)
+        yield from _front(domain, front, backends)
 
 
-def _no_front(domain: Domain, balancers: LoadBalancers) -> Violation:
-    there = ", ".join(sorted({front.rule.short for front in balancers.fronts}))
-    found = (
-        f"Forwarding rules on 443: {there}, and none of their URL maps answers it."
-        if there
-        else ("No forwarding rule on 443 leads to an HTTPS proxy.")
-    )
-    flags = "--global --target-https-proxy=PROXY --ports=443 --load-balancing-scheme=EXTERNAL_MANAGED"
+def _no_front(domain: Domain, balancers: LoadBalancers) -> Verdict:
+    evidence = (f"projects/{domain.project}", domain.path)
+    if unseen := balancers.unseen(domain.name):
+        message = f"What answers https://{domain.name} is not known: {unseen.words}."
+        fix = Fix(
+            summary="Judge the project whose load balancer answers it, or put an HTTPS proxy in front of it here."
+        )
+        return Undecided(code=unseen.code, message=message, evidence=(*evidence, *unseen.evidence), fix=fix)
+    waiting = balancers.naming(domain.name)
+    flags = f"{_target(waiting)} --ports=443 --load-balancing-scheme=EXTERNAL_MANAGED"
     return Violation(
         code="NO_FORWARDING_RULE",
-        message=f"Nothing answers https://{domain.name}. {found}",
-        evidence=(f"projects/{domain.project}", domain.path),
+        message=f"Nothing answers https://{domain.name}. {_what_is_there(balancers, waiting)}",
+        evidence=evidence,
         fix=Fix(
             summary="Put a forwarding rule on 443 in front of an HTTPS proxy whose URL map names the domain.",
             gcloud=(f"gcloud compute forwarding-rules create NAME {flags} --project={domain.project}",),
@@ -102,12 +94,64 @@ def _no_front(domain: Domain, balancers: LoadBalancers) -> Violation:
     )
 
 
-def _front(domain: Domain, front: Front, backends: Backends, params: DomainRouting) -> Iterator[Verdict]:
+def _target(waiting: tuple[TargetHttpsProxy, ...]) -> str:
+    if not waiting:
+        return "--global --target-https-proxy=PROXY"
+    proxy, where = waiting[0].short, waiting[0].location
+    scope = "--global" if where in ("", "global") else f"--region={where} --target-https-proxy-region={where}"
+    return f"{scope} --target-https-proxy={proxy}"
+
+
+def _what_is_there(balancers: LoadBalancers, waiting: tuple[TargetHttpsProxy, ...]) -> str:
+    if waiting:
+        return f"HTTPS proxy {waiting[0].short} has a map that names it, but no forwarding rule on 443 leads there."
+    there = ", ".join(sorted({front.rule.short for front in balancers.fronts}))
+    if there:
+        return f"Forwarding rules on 443: {there}, and none of their URL maps answers it."
+    return "No forwarding rule on 443 leads to an HTTPS proxy."
+
+
+def _only_inside(domain: Domain, fronts: tuple[Front, ...], backends: Backends) -> Iterator[Undecided]:
+    """A declared name that internal maps name and an external one merely would not refuse: meant, or lost?"""
+    outside = [one for one in backends.balancers.fronts if one.external and one.way(domain.name).strength]
+    if fronts and outside and not any(one.external for one in fronts) and backends.declares(domain.name):
+        rules = f"internal {fronts[0].rule.short} names {domain.name}, external {outside[0].rule.short} does not"
+        message = f"Who is meant to reach it is not known: {rules}, and answers it by its default."
+        fix = Fix(
+            summary="Add a host rule to the external URL map, or say `default_ok: true` where the name is internal."
+        )
+        evidence = (fronts[0].rule.path, outside[0].rule.path)
+        yield Undecided(code="NAMED_INTERNALLY_ONLY", message=message, evidence=evidence, fix=fix)
+
+
+def _by_default(domain: Domain, front: Front, chosen: list[Front]) -> Iterator[Verdict]:
+    """Whether a default may answer the domain though nothing says so."""
+    url_map, way = front.url_map, front.way(domain.name)
+    if url_map is None or way.pattern:
+        return
+    fix = Fix(summary=f"Add a host rule for {domain.name} where it is meant, or say `default_ok: true`.")
+    if way.catch_all:
+        if not front.external:
+            message = f"Only internal {front.rule.short} answers {domain.name}, by the default of {url_map.short}."
+            inside = (front.rule.path, url_map.path)
+            yield Undecided(code="INTERNAL_DEFAULT", message=message, evidence=inside, fix=fix)
+        return
+    rivals = [one for one in chosen if one.way(domain.name).claimed]
+    if not rivals:
+        yield _only_default(domain, url_map, way)
+        return
+    whole = rivals[0].rule
+    message = (
+        f"No host rule of {url_map.short} names {domain.name}; {whole.short} takes any host. Only DNS tells them apart."
+    )
+    evidence = (front.rule.path, whole.path, url_map.path)
+    yield Undecided(code="SEVERAL_LOAD_BALANCERS", message=message, evidence=evidence, fix=fix)
+
+
+def _front(domain: Domain, front: Front, backends: Backends) -> Iterator[Verdict]:
     url_map, way = front.url_map, front.way(domain.name)
     if url_map is None:
         return  # `answering` returns only fronts whose URL map was found
-    if not way.pattern and not params.default_ok:
-        yield _only_default(domain, url_map, way)
     if way.lost_matcher:
         message = f"{url_map.short} sends {domain.name} to path matcher {way.lost_matcher}, which it does not have."
         yield Violation(code="PATH_MATCHER_NOT_FOUND", message=message, evidence=(url_map.path,))
@@ -198,15 +242,35 @@ def _run(group: NetworkEndpointGroup, backend: BackendService, front: Front, bac
         return
     evidence = (backend.path, group.path)
     path = f"projects/{group.project}/locations/{group.location}/services/{name}"
-    service = next((one for one in backends.services.named(name) if one.location == group.location), None)
+    service = backends.service(group)
     if not backends.environment.wants(group.location):
         message = f"{group.short} leads to {path}, in a region the environment does not list, so it was not read."
         yield Undecided(code="REGION_NOT_READ", message=message, evidence=(*evidence, path))
     elif service is None:
         message = f"{group.short} leads to Cloud Run service {name} in {group.location}, which does not exist."
         yield Violation(code="CLOUD_RUN_NOT_FOUND", message=message, evidence=(*evidence, path))
-    elif front.external and service.ingress in ("INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_NONE"):
-        yield _shut(service, evidence)
+    else:
+        yield from _tag(group, service, evidence)
+        if front.external and service.ingress in ("INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_NONE"):
+            yield _shut(service, evidence)
+
+
+def _tag(group: NetworkEndpointGroup, service: Service, evidence: tuple[str, ...]) -> Iterator[Violation]:
+    tag, known = group.cloud_run.tag if group.cloud_run else "", tags(service)
+    if not tag or tag in known:
+        return
+    there = f"it has {', '.join(known)}" if known else "it has none"
+    flags = f"--update-tags={shlex.quote(tag)}=REVISION --region={service.location} --project={service.project}"
+    yield Violation(
+        code="CLOUD_RUN_TAG_NOT_FOUND",
+        message=f"{group.short} leads to tag {tag} of {service.label}, which has no such tag; {there}.",
+        evidence=(*evidence, service.path, f"tag={tag}"),
+        fix=Fix(
+            summary="Give the revision that is meant this tag, or let the group name another.",
+            gcloud=(f"gcloud run services update-traffic {service.short} {flags}",),
+            terraform=f'traffic {{\n  revision = "REVISION"\n  tag      = "{tag}"\n}}',
+        ),
+    )
 
 
 def _shut(service: Service, evidence: tuple[str, ...]) -> Violation:

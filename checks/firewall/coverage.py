@@ -4,14 +4,17 @@ Why: an allow rule that covers half of a connector's range, or that a deny of a 
 fails some instances and not others, and shows up as sporadic timeouts. This check asks the whole flow at
 once: every source address, every destination, every port, against all rules of the network in Google's own
 order, with the tags a connector really carries. Ingress rules are asked only where the destination is a VM of
-the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them.
+the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them. Of Redis the read endpoint
+counts as well, of a cluster every endpoint on the service's network and the ports of its nodes. What a service with
+egress PRIVATE_RANGES_ONLY sends to other addresses never enters the VPC, so no rule decides it.
 
 Remediation: create a rule that wins over the one that denies, or narrow that one. Egress rules for a
 connector target its tag `vpc-connector-REGION-NAME`.
 
 References: https://cloud.google.com/firewall/docs/firewalls
 https://cloud.google.com/vpc/docs/configure-serverless-vpc-access
-https://cloud.google.com/memorystore/docs/redis/networking
+https://cloud.google.com/memorystore/docs/redis/networking https://cloud.google.com/memorystore/docs/cluster/networking
+https://cloud.google.com/run/docs/configuring/networking-best-practices
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Coverage(Params, frozen=True, kw_only=True):
     to: str
     #: A name ("tcp", "icmp"), a number, or "all".
     protocol: str = "tcp"
-    #: Ports and port ranges ("8000-8080"); default: the instance's own port, or all ports of the protocol.
+    #: Ports and port ranges ("8000-8080"); default: the instance's own, or all ports of the protocol.
     ports: tuple[int | str, ...] = ()
     #: Network of a cidr: source.
     network: str | None = None

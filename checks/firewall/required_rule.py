@@ -18,7 +18,9 @@ https://cloud.google.com/memorystore/docs/redis/networking
 from __future__ import annotations
 
 import shlex
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
 from validator.gcp.firewall.facts import Firewalls
@@ -28,12 +30,15 @@ from validator.gcp.firewall.origins import Origins
 from validator.gcp.firewall.outcome import RuleKind
 from validator.gcp.firewall.remedy import NewRule
 from validator.gcp.firewall.required import Requirement, lacks
+from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.headerspace.axes import EVERY_SERVICE
 from validator.headerspace.intervals import EMPTY
 from validator.model.network import Network
 from validator.model.run import Service
 from validator.model.table import Table
+
+_LAST_PRIORITY = 65535
 
 
 class RequiredRule(Params, frozen=True, kw_only=True):
@@ -54,7 +59,7 @@ class RequiredRule(Params, frozen=True, kw_only=True):
     #: Whether it must, or must not, log.
     logging: bool | None = None
     #: The highest priority number it may have.
-    priority_at_most: int | None = None
+    priority_at_most: Annotated[int, Meta(ge=0, le=_LAST_PRIORITY)] | None = None
     #: Glob that its name must match.
     name: str | None = None
     #: What the rule is meant to serve. For "serverless" (connectors, Cloud Run) and "managed-service" (Memorystore,
@@ -67,6 +72,19 @@ class RequiredRule(Params, frozen=True, kw_only=True):
             raise ValueError(f"ranges {list(self.ranges)} cannot be read: expected CIDR such as 10.2.0.0/28")
         if not self._services.exact:
             raise ValueError(f"protocol {self.protocol!r} with ports {list(self.ports)} cannot be read")
+        if not self._demands:
+            raise ValueError(
+                "any rule of this direction would do: demand ranges, ports, target_tags, logging or a name"
+            )
+
+    @property
+    def _demands(self) -> bool:
+        """Whether there is an enabled rule of the direction that is not enough."""
+        named = self.name is not None and not is_vague(self.name)
+        early = self.priority_at_most is not None and self.priority_at_most < _LAST_PRIORITY
+        return bool(
+            self.ranges or self._services.sure or self.target_tags or named or early or self.logging is not None
+        )
 
     @property
     def _services(self) -> Bounds:

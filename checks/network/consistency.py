@@ -18,11 +18,12 @@ import shlex
 from collections.abc import Iterator
 
 from validator.check import Fix, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.attachments import Attachments, Seat
+from validator.gcp.attachments import Attachments, Seat, network_words
 from validator.gcp.names import Names
-from validator.gcp.sites import create_command, delete_command
+from validator.gcp.nat import Gateway, Gateways
+from validator.gcp.sites import replacement
 from validator.model.connector import Connector
-from validator.model.network import Network, PrivateConnection, Router
+from validator.model.network import Network, PrivateConnection
 from validator.model.resource import last
 from validator.model.selector import Selector
 from validator.model.table import Table
@@ -50,7 +51,7 @@ class NetworkConsistency(Params, frozen=True):
 
     #: Selectors such as "redis/cache*", of connector, redis, redis-cluster, sql and run; empty means all of them.
     members: tuple[str, ...] = ()
-    #: A router with a public NAT must be on the network in each region from which a member sends.
+    #: A public NAT with addresses must serve the subnet of each connector and service on the network, in its region.
     nat: bool = False
     #: The network must have private services access.
     private_services: bool = False
@@ -70,7 +71,7 @@ def network_consistency(
     *,
     names: Names,
     attachments: Attachments,
-    routers: Table[Router],
+    gateways: Gateways,
     connections: Table[PrivateConnection],
     params: NetworkConsistency,
 ) -> Verdicts:
@@ -85,12 +86,11 @@ def network_consistency(
         message = f"nothing that must talk sits on {network.label}"
         yield Skip(code="NETWORK_UNUSED", message=message, evidence=(network.path,))
         return
-    nats = {(row.location, names.network(row.network, row.project)): row.path for row in routers if _has_nat(row)}
     services = {names.network(row.network, network.project): row.path for row in connections}
-    where = (*(seat.words for seat in seats), *_also(nats, services))
+    where = (*(seat.words for seat in seats), *_also(gateways, services))
     found = [*_unmatched(network, wanted, seats), *_astray(path, seats, where)]
     if params.nat:
-        found += _without_nat(network, path, seats, nats)
+        found += _without_nat(network, path, seats, gateways)
     if params.private_services and path not in services:
         found.append(_without_services(network, where))
     proof = Proof(message=f"on {network.label}: {', '.join(_on(path, seats))}", evidence=(path, *where))
@@ -104,13 +104,8 @@ def _members(seats: tuple[Seat, ...], wanted: tuple[Selector, ...]) -> tuple[Sea
     return tuple(seat for seat in seats if any(selector.matches(seat.resource) for selector in wanted))
 
 
-def _has_nat(router: Router) -> bool:
-    return any(nat.type != "PRIVATE" for nat in router.nats)
-
-
-def _also(nats: dict[tuple[str, str], str], services: dict[str, str]) -> Iterator[str]:
-    for (_, network), router in nats.items():
-        yield f"router/{last(router)} with NAT on {last(network)}"
+def _also(gateways: Gateways, services: dict[str, str]) -> Iterator[str]:
+    yield from dict.fromkeys(gateway.words for gateway in gateways.rows)
     for network in services:
         yield f"private services access on {last(network)}"
 
@@ -154,17 +149,12 @@ def _violation(path: str, seat: Seat, where: tuple[str, ...]) -> Violation:
 
 def _message(path: str, seat: Seat) -> str:
     if seat.aside:
-        return f"{seat.resource.label} {seat.aside}, so it is not on {_called(path)} as declared."
-    others = ", ".join(map(_called, seat.networks))
+        return f"{seat.resource.label} {seat.aside}, so it is not on {network_words(path)} as declared."
+    others = ", ".join(map(network_words, seat.networks))
     return (
-        f"{seat.resource.label} is on {others}{seat.way}, not on {_called(path)}. VPC peering is not transitive: "
-        f"between it and what is on {_called(path)} every packet is lost."
+        f"{seat.resource.label} is on {others}{seat.way}, not on {network_words(path)}. VPC peering is not transitive: "
+        f"between it and what is on {network_words(path)} every packet is lost."
     )
-
-
-def _called(path: str) -> str:
-    _, project, *_ = path.split("/")
-    return f"{last(path)} (project {project})"
 
 
 def _fix(path: str, seat: Seat) -> Fix:
@@ -172,9 +162,11 @@ def _fix(path: str, seat: Seat) -> Fix:
     lines: tuple[str, ...]
     scope = [f"--region={row.location}", f"--project={row.project}"]
     if isinstance(row, Connector):
-        summary = "A connector's network cannot be changed: create it anew here, with a range that is free here."
-        lines = (delete_command(row), create_command(row, network=last(path), cidr="FREE_RANGE/28"))
-        return Fix(summary=summary, gcloud=lines, terraform=_REFERENCES[noun])
+        summary = (
+            "A connector's network cannot be changed: create another here, with a /28 that is free here, move each "
+            "SERVICE on it over, and delete the old one last."
+        )
+        return Fix(summary=summary, gcloud=replacement(row, network=last(path)), terraform=_REFERENCES[noun])
     if noun == "redis":
         summary = "authorizedNetwork cannot be changed: export the data, create the instance anew, point clients at it."
         lines = (shlex.join(["gcloud", "redis", "instances", "create", f"{row.short}-2", f"--network={path}", *scope]),)
@@ -191,24 +183,37 @@ def _fix(path: str, seat: Seat) -> Fix:
     return Fix(summary=summary, gcloud=lines, terraform=_REFERENCES[noun])
 
 
-def _without_nat(
-    network: Network, path: str, seats: tuple[Seat, ...], nats: dict[tuple[str, str], str]
-) -> Iterator[Violation]:
-    senders = [seat.resource for seat in seats if seat.resource.KIND.noun in ("connector", "run")]
-    for region in sorted({row.location for row in senders}):
-        if (region, path) not in nats:
-            words = ["gcloud", "compute", "routers", "nats", "create", "nat", "--router=ROUTER"]
-            where = [f"--region={region}", f"--project={network.project}"]
-            options = ["--auto-allocate-nat-external-ips", "--nat-all-subnet-ip-ranges"]
-            yield Violation(
-                code="NO_EXTERNAL_ADDRESS",
-                message=f"{network.label} has no router with a public NAT in {region}, from where members send.",
-                evidence=(network.path, *(f"NAT on {last(other)}: {router}" for (_, other), router in nats.items())),
-                fix=Fix(
-                    summary="Create a NAT on a router of this network.",
-                    gcloud=(shlex.join([*words, *where, *options]),),
-                ),
-            )
+def _without_nat(network: Network, path: str, seats: tuple[Seat, ...], gateways: Gateways) -> Iterator[Violation]:
+    senders = [seat for seat in seats if seat.resource.KIND.noun in ("connector", "run") and path in seat.networks]
+    for region in sorted({seat.resource.location for seat in senders}):
+        there = gateways.at(region, path)
+        unserved = [
+            seat
+            for seat in senders
+            if seat.resource.location == region and all(gateway.gap(seat.subnet) for gateway in there)
+        ]
+        if unserved:
+            yield _nat_violation(network, region, unserved, there)
+
+
+def _nat_violation(network: Network, region: str, unserved: list[Seat], there: tuple[Gateway, ...]) -> Violation:
+    labels = ", ".join(dict.fromkeys(seat.resource.label for seat in unserved))
+    reasons = dict.fromkeys(
+        f"NAT {gateway.nat.name} {gateway.gap(seat.subnet)}" for seat in unserved for gateway in there
+    )
+    why = f": {'; '.join(reasons)}" if reasons else ""
+    words = ["gcloud", "compute", "routers", "nats", "create", "nat", "--router=ROUTER"]
+    where = [f"--region={region}", f"--project={network.project}"]
+    options = ["--auto-allocate-nat-external-ips", "--nat-all-subnet-ip-ranges"]
+    return Violation(
+        code="NO_EXTERNAL_ADDRESS",
+        message=f"{network.label} has no router with a public NAT in {region} that serves {labels}{why}.",
+        evidence=(network.path, *dict.fromkeys(gateway.router for gateway in there)),
+        fix=Fix(
+            summary="Create a NAT on a router of this network, or widen the one that is there.",
+            gcloud=(shlex.join([*words, *where, *options]),),
+        ),
+    )
 
 
 def _without_services(network: Network, where: tuple[str, ...]) -> Violation:

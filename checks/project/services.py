@@ -13,6 +13,10 @@ References:
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from validator.check import Environment, Fix, Params, Proof, Severity, Skip, Table, Verdicts, Violation, check
 from validator.model.project import EnabledApi, Project
 
@@ -21,7 +25,7 @@ class Services(Params, frozen=True):
     """Which APIs must be on."""
 
     #: Service names; "run" is short for "run.googleapis.com".
-    services: tuple[str, ...] = ("compute.googleapis.com", "run.googleapis.com")
+    services: Annotated[tuple[str, ...], Meta(min_length=1)] = ("compute.googleapis.com", "run.googleapis.com")
 
 
 @check(severity=Severity.ERROR)

@@ -1,32 +1,37 @@
-"""The service looks for Redis where an existing instance listens.
+"""The service looks for Redis where an existing instance listens, on a network that reaches it.
 
 Why:
-    An address that no instance has (a copy from another environment, an instance that was created anew), or
-    the port without TLS of an instance with TLS, shows as a timeout of the first command, not of the deploy.
+    An address that no instance has (a copy from another environment, an instance that was created anew), the
+    port without TLS of an instance with TLS, or a connector on another VPC network, shows as a timeout of the
+    first command, not of the deploy.
 
 Remediation:
     Take host and port from the instance: google_redis_instance.NAME.host and .port in Terraform, so that they
-    follow it. With TLS the port is 6378. A name (redis.internal) is not compared: resolving it is a probe's
-    job; a value held in Secret Manager is not compared either, because payloads are never read.
+    follow it. With TLS the port is 6378. Let the service enter the network the instance is authorized on: VPC
+    peering is not transitive. A name (redis.internal) is not compared: resolving it is a probe's job; a value
+    held in Secret Manager is not compared either, because payloads are never read.
 
 References:
     https://cloud.google.com/memorystore/docs/redis/connect-redis-instance-cloud-run
     https://cloud.google.com/memorystore/docs/redis/in-transit-encryption
+    https://cloud.google.com/memorystore/docs/redis/networking
     https://cloud.google.com/run/docs/configuring/services/environment-variables
 """
 
 from __future__ import annotations
 
 import ipaddress
-import shlex
 from collections.abc import Iterator
 
 import msgspec
 
-from validator.check import Fix, Params, Proof, Severity, Skip, Table, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.redis_settings import Endpoint, Setting, known_endpoints, settings
+from validator.check import Fix, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
+from validator.gcp.attachments import network_words
+from validator.gcp.redis_places import DEFAULT_PORT, Endpoint, Known
+from validator.gcp.redis_remedy import network_command, network_terraform, variables_command, variables_terraform
+from validator.gcp.redis_roads import Seats, Surroundings
+from validator.gcp.redis_settings import Asked, Setting, settings
 from validator.model.endpoints import is_address, speaks_of_secret
-from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.run import Service, Serving, Template, Variable
 
 _INTERNAL = tuple(
@@ -46,34 +51,24 @@ class RedisEndpoint(Params, frozen=True):
     required: bool = False
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A fact: every address at which Redis answers."""
-
-    endpoints: tuple[Endpoint, ...]
-
-    @classmethod
-    def derive(cls, *, instances: Table[RedisInstance], clusters: Table[RedisCluster]) -> Known:
-        """From instances and clusters."""
-        return cls(known_endpoints(instances, clusters))
-
-    def at(self, host: str) -> tuple[Endpoint, ...]:
-        """What answers at the address: several where networks repeat it."""
-        return tuple(one for one in self.endpoints if one.host == host)
-
-    @property
-    def words(self) -> str:
-        """What there is, for a message."""
-        return "; ".join(str(one) for one in self.endpoints) or "there is no Redis in this project"
-
-
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """One setting of one service, with what it is judged by."""
 
     service: Service
     template: Template
     setting: Setting
-    known: Known
+    around: Surroundings
     params: RedisEndpoint
+
+    @property
+    def known(self) -> Known:
+        """Where Redis answers."""
+        return self.around.known
+
+    @property
+    def seats(self) -> Seats:
+        """Where the revision enters a VPC."""
+        return self.around.seats(self.service, self.template.vpc_access)
 
     @property
     def name(self) -> str:
@@ -90,10 +85,10 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @check(severity=Severity.ERROR)
-def redis_endpoint(service: Service, *, serving: Serving, known: Known, params: RedisEndpoint) -> Verdicts:
+def redis_endpoint(service: Service, *, serving: Serving, around: Surroundings, params: RedisEndpoint) -> Verdicts:
     """Every Redis setting of every revision that serves."""
     found = [
-        Judged(service=service, template=template, setting=setting, known=known, params=params)
+        Judged(service=service, template=template, setting=setting, around=around, params=params)
         for template in serving.of(service)
         for setting in settings(template, params.variables)
     ]
@@ -121,8 +116,8 @@ def _judge(judged: Judged) -> Iterator[Verdict]:
         )
     if setting.port and (problem := _unread(judged, setting.port)):
         yield problem
-    for host, port in setting.endpoints:
-        yield from _endpoint(judged, host, port)
+    for asked in setting.asked:
+        yield from _endpoint(judged, asked)
 
 
 def _unread(judged: Judged, variable: Variable) -> Verdict | None:
@@ -130,6 +125,9 @@ def _unread(judged: Judged, variable: Variable) -> Verdict | None:
     if variable.value_source:
         message = f"{variable.name} is held in Secret Manager and not compared: payloads are never read."
         return Skip(code="HELD_IN_SECRET_MANAGER", message=message, evidence=judged.evidence)
+    if variable is judged.setting.port and judged.setting.has_odd_port:
+        message = f"{variable.name} is {variable.value}, which is no port."
+        return Violation(code="NOT_A_PORT", message=message, evidence=judged.evidence, fix=_fix(judged))
     if not variable.withheld:
         return None
     if variable is judged.setting.port:
@@ -142,14 +140,15 @@ def _unread(judged: Judged, variable: Variable) -> Verdict | None:
     return Undecided(code="VALUE_WITHHELD", message=message, evidence=judged.evidence)
 
 
-def _endpoint(judged: Judged, host: str, port: int | None) -> Iterator[Verdict]:
+def _endpoint(judged: Judged, asked: Asked) -> Iterator[Verdict]:
+    host = asked.host
     if _is_loopback(host):
         yield _loopback(judged, host)
     elif not is_address(host):
         message = f"{judged.name} is the name {host}; which address it has is not known from configuration."
         yield Skip(code="HOST_NAME_NOT_COMPARED", message=message, evidence=judged.evidence)
     elif found := judged.known.at(host):
-        yield from _matched(judged, found, port)
+        yield from _matched(judged, found, asked)
     else:
         yield _stranger(judged, host)
 
@@ -169,37 +168,100 @@ def _loopback(judged: Judged, host: str) -> Verdict:
 
 
 def _stranger(judged: Judged, host: str) -> Verdict:
-    message = f"{judged.name} is {host}, an address no Redis has. What exists: {judged.known.words}."
-    if not judged.setting.certain:
-        hint = " It may be another kind of cache; name the variables that mean Redis in `variables`."
-        return Undecided(code="MAYBE_NOT_REDIS", message=message + hint, evidence=judged.evidence)
     address = ipaddress.ip_address(host)
+    if maybe := _maybe(judged, address):
+        code, hint = maybe
+        message = f"{judged.name} is {host}, which no Redis that was read has. {hint}"
+        fix = Fix(summary="If so, name in `variables` those that mean Memorystore; if not, set it from the instance.")
+        return Undecided(code=code, message=message, evidence=judged.evidence, fix=fix)
+    message = f"{judged.name} is {host}, an address no Redis has. What exists: {judged.known.words}."
     inside = any(address in network for network in _INTERNAL)
     code = "UNKNOWN_INTERNAL_ADDRESS" if inside else "UNKNOWN_EXTERNAL_ADDRESS"
     return Violation(code=code, message=message, evidence=judged.evidence, fix=_fix(judged))
 
 
-def _matched(judged: Judged, found: tuple[Endpoint, ...], port: int | None) -> Iterator[Verdict]:
+def _maybe(judged: Judged, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> tuple[str, str] | None:
+    """Code and words for what else may be meant; nothing else where the instance is declared."""
+    if not judged.setting.certain:
+        return "MAYBE_NOT_REDIS", "It may be another kind of cache."
+    return None if judged.params.instance else judged.around.maybe(judged.setting, address)
+
+
+def _matched(judged: Judged, found: tuple[Endpoint, ...], asked: Asked) -> Iterator[Verdict]:
     wanted = judged.params.instance
     meant = [one for one in found if wanted in (None, one.redis.short)]
     if not meant:
         message = f"{judged.name} is {found[0]}, not {wanted}. What exists: {judged.known.words}."
         yield Violation(code="ANOTHER_REDIS", message=message, evidence=judged.evidence, fix=_fix(judged))
         return
-    match = next((one for one in meant if port in (None, one.port)), None)
-    if match is None:
-        message = f"{judged.name} is {meant[0]}, but the service asks for port {port}."
-        evidence = (*judged.evidence, meant[0].redis.path)
-        yield Violation(code="REDIS_PORT", message=message, evidence=evidence, fix=_fix(judged, meant[0]))
+    near = [one for one in meant if judged.seats.reach(one)] or meant
+    match = next((one for one in near if asked.port in (None, one.port)), near[0])
+    problems = (*_port(judged, match, asked), *_tls(judged, match), *_roads(judged, match))
+    yield from problems
+    yield from _region(judged, match)
+    if not problems:
+        yield Proof(message=f"{judged.name} is {match}", evidence=(judged.service.path, match.redis.path))
+
+
+def _port(judged: Judged, match: Endpoint, asked: Asked) -> Iterator[Violation]:
+    if asked.port in (None, match.port):
         return
-    if judged.service.location and match.redis.location not in ("", judged.service.location):
+    message = f"{judged.name} is {match}, but the service asks for port {asked.port}."
+    if asked.assumed:
+        what = "no port is set" if judged.setting.port or not judged.setting.plain else "no port variable is set"
         message = (
-            f"{match.redis.label} is in {match.redis.location}, {judged.service.label} in {judged.service.location}."
+            f"{judged.name} is {match.redis.label}, but {what}: clients use {DEFAULT_PORT} by default, "
+            f"the instance listens on {match.port}{' (TLS)' if match.tls else ''}."
         )
-        evidence = (judged.service.path, match.redis.path)
-        severity = Severity.WARNING
-        yield Violation(code="REDIS_IN_ANOTHER_REGION", message=message, evidence=evidence, severity=severity)
-    yield Proof(message=f"{judged.name} is {match}", evidence=(judged.service.path, match.redis.path))
+    yield _mismatch("REDIS_PORT", message, judged, match)
+
+
+def _tls(judged: Judged, match: Endpoint) -> Iterator[Violation]:
+    if judged.setting.tls in (None, match.tls):
+        return
+    said, listens = ("over TLS", "without TLS") if judged.setting.tls else ("without TLS", "with TLS only")
+    message = f"{judged.name} is a URL {said}, but {match.redis.label} listens {listens}."
+    yield _mismatch("REDIS_TLS", message, judged, match)
+
+
+def _mismatch(code: str, message: str, judged: Judged, match: Endpoint) -> Violation:
+    evidence = (*judged.evidence, match.redis.path)
+    return Violation(code=code, message=message, evidence=evidence, fix=_fix(judged, match))
+
+
+def _roads(judged: Judged, match: Endpoint) -> Iterator[Verdict]:
+    for gap in judged.seats.gaps(match):
+        message = f"{judged.name} is {match}, {gap.words}."
+        evidence = (judged.service.path, match.redis.path, *gap.evidence)
+        if gap.certain:
+            yield Violation(code=gap.code, message=message, evidence=evidence, fix=_entry(judged, match))
+        else:
+            yield Undecided(code=gap.code, message=message, evidence=evidence)
+
+
+def _entry(judged: Judged, match: Endpoint) -> Fix | None:
+    """How the service enters a network of the endpoint: by a connector that leads there, else by an interface."""
+    if not match.networks:
+        return None
+    service, network = judged.service, match.networks[0]
+    connector = judged.around.entry(match, service.location)
+    way = connector.label if connector else "an interface in it or a connector on it"
+    return Fix(
+        summary=f"Let {service.label} enter {network_words(network)}, by {way}.",
+        gcloud=(network_command(service, network, connector),),
+        terraform=network_terraform(network, connector),
+    )
+
+
+def _region(judged: Judged, match: Endpoint) -> Iterator[Violation]:
+    service, redis = judged.service, match.redis
+    if service.location and redis.location not in ("", service.location):
+        yield Violation(
+            code="REDIS_IN_ANOTHER_REGION",
+            message=f"{redis.label} is in {redis.location}, {service.label} in {service.location}.",
+            evidence=(service.path, redis.path),
+            severity=Severity.WARNING,
+        )
 
 
 def _fix(judged: Judged, meant: Endpoint | None = None) -> Fix:
@@ -209,17 +271,12 @@ def _fix(judged: Judged, meant: Endpoint | None = None) -> Fix:
             summary="Find the instance the service should use, and set the variable from its host and port.",
             gcloud=(f"gcloud redis instances list --region=- --project={judged.service.project}",),
         )
-    name, port = judged.setting.variable.name, judged.setting.port
-    if not judged.setting.plain:
-        return Fix(summary=f"Let {name} lead to {target}.", terraform=_terraform(judged, target))
-    values = f"{name}={target.host}" + (f",{port.name}={target.port}" if port else "")
-    missing = "" if port or target.port == 6379 else f" The client must be told port {target.port} too."
-    where = f"--region={judged.service.location} --project={judged.service.project}"
-    command = f"gcloud run services update {judged.service.short} {where} --update-env-vars={shlex.quote(values)}"
+    setting = judged.setting
+    missing = "" if setting.port or target.port == DEFAULT_PORT else f" The client must be told port {target.port} too."
     return Fix(
-        summary=f"Let {name} lead to {target}.{missing}",
-        gcloud=(command,),
-        terraform=_terraform(judged, target),
+        summary=f"Let {setting.variable.name} lead to {target}.{missing if setting.plain else ''}",
+        gcloud=(variables_command(judged.service, setting, target),) if setting.plain else (),
+        terraform=variables_terraform(setting, target),
     )
 
 
@@ -229,26 +286,3 @@ def _candidate(judged: Judged) -> Endpoint | None:
     near = [one for one in judged.known.endpoints if one.redis.location == region]
     fitting = [one for one in judged.known.endpoints if one.redis.short == wanted] if wanted else near
     return fitting[0] if len({one.redis.path for one in fitting}) == 1 else None
-
-
-def _terraform(judged: Judged, target: Endpoint) -> str:
-    if isinstance(target.redis, RedisCluster):
-        source = f"google_redis_cluster.{_identifier(target.redis)}.discovery_endpoints[0]"
-        host, port = f"{source}.address", f"{source}.port"
-    else:
-        source = f"google_redis_instance.{_identifier(target.redis)}"
-        host, port = f"{source}.host", f"{source}.port"
-    if not judged.setting.plain:
-        scheme = "rediss" if target.tls else "redis"
-        return _env(judged.setting.variable.name, f'"{scheme}://${{{host}}}:${{{port}}}"')
-    blocks = [_env(judged.setting.variable.name, host)]
-    blocks += [_env(judged.setting.port.name, port)] if judged.setting.port else []
-    return "\n".join(blocks)
-
-
-def _env(name: str, value: str) -> str:
-    return f'env {{\n  name  = "{name}"\n  value = {value}\n}}'
-
-
-def _identifier(redis: RedisInstance | RedisCluster) -> str:
-    return redis.short.replace("-", "_")

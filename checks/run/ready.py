@@ -68,8 +68,9 @@ def run_ready(service: Service, *, serving: Serving, secrets: SecretVersions, pa
     for secret, version in references:
         if problem := secrets.problem(secret, version, service.project):
             yield _secret(service, problem)
+    ready, count = last(service.latest_ready_revision), len(references)
     yield Proof(
-        message=f"{last(service.latest_ready_revision)} is ready, {len(references)} secret references can be read",
+        message=f"{ready} is ready, {count} secret references exist and are enabled",
         evidence=(service.path,),
     )
 

@@ -2,7 +2,8 @@
 
 Why:
     An authorized network of 0.0.0.0/0 lets anybody try passwords; a connection without TLS shows data and
-    passwords to whoever is on the way; a stopped instance, or one without an address, answers nobody.
+    passwords to whoever is on the way; a stopped instance, one without an address, or one whose network is gone,
+    answers nobody.
 
 Remediation:
     Give the instance a private network (after the private services connection exists), remove wide
@@ -21,9 +22,25 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Literal
 
-from validator.check import Fix, Moment, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
+from validator.check import (
+    Fix,
+    Moment,
+    Params,
+    Proof,
+    Severity,
+    Skip,
+    Table,
+    Undecided,
+    Verdict,
+    Verdicts,
+    Violation,
+    check,
+)
+from validator.gcp.attachments import network_words
 from validator.gcp.names import Names
 from validator.gcp.times import instant
+from validator.model.network import Network
+from validator.model.resource import last
 from validator.model.sql import AuthorizedNetwork, SqlInstance
 
 Mode = Literal["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]
@@ -47,7 +64,9 @@ class Private(Params, frozen=True):
 
 
 @check(severity=Severity.ERROR)
-def sql_private(sql: SqlInstance, *, names: Names, moment: Moment, params: Private) -> Verdicts:
+def sql_private(
+    sql: SqlInstance, *, names: Names, networks: Table[Network], moment: Moment, params: Private
+) -> Verdicts:
     """Running, addresses, authorized networks, TLS, each on its own."""
     if sql.instance_type == "ON_PREMISES_INSTANCE":
         reason = f"{sql.label} stands for a server outside Google Cloud"
@@ -55,6 +74,8 @@ def sql_private(sql: SqlInstance, *, names: Names, moment: Moment, params: Priva
         return
     yield from _running(sql)
     yield from _addresses(sql, params)
+    yield from _given(sql)
+    yield from _exists(sql, names, networks)
     yield from _network(sql, names, params.network)
     yield from _authorized(sql, moment)
     yield from _tls(sql, params.tls)
@@ -109,6 +130,52 @@ def _addresses(sql: SqlInstance, params: Private) -> Iterator[Verdict]:
                 terraform="ip_configuration {\n  ipv4_enabled = false\n}",
             ),
         )
+
+
+def _given(sql: SqlInstance) -> Iterator[Verdict]:
+    """Whether an instance that runs got the private address its settings ask for."""
+    running = sql.state == "RUNNABLE" and sql.settings.activation_policy != "NEVER"
+    wanted = sql.settings.ip_configuration.private_network
+    if not (running and wanted) or any(one.type == "PRIVATE" and one.ip_address for one in sql.ip_addresses):
+        return
+    found = ", ".join(one.type for one in sql.ip_addresses) or "none"
+    yield Violation(
+        code="CLOUD_SQL_INSTANCE_NO_IP_ADDRESS",
+        message=f"{sql.label} is set to be on {last(wanted)}, but has no private address there (addresses: {found}).",
+        evidence=(sql.path, f"privateNetwork={wanted}", f"ipAddresses={found}"),
+        fix=Fix(
+            summary="Mend the network's private services connection and its ranges, then set the network again.",
+            gcloud=(_patch(sql, f"--network={wanted.lstrip('/')}"),),
+        ),
+    )
+
+
+def _exists(sql: SqlInstance, names: Names, networks: Table[Network]) -> Iterator[Verdict]:
+    """Whether the private network is there; its private services access is network.private-services' to judge."""
+    own = sql.settings.ip_configuration.private_network
+    path = names.network(own, sql.project)
+    if not path or any(names.network(row.path, row.project) == path for row in networks):
+        return
+    evidence = (sql.path, f"privateNetwork={own}")
+    if path.split("/")[1] in names.read:
+        yield Violation(
+            code="RESOURCE_CONFIG_NOT_FOUND",
+            message=f"{sql.label} has its private address on {network_words(path)}, which does not exist.",
+            evidence=evidence,
+            fix=Fix(
+                summary="Move it to a network that exists; its private address changes.",
+                gcloud=(_patch(sql, "--network=projects/NETWORK_PROJECT/global/networks/NETWORK"),),
+                terraform="ip_configuration {\n  private_network = google_compute_network.NAME.id\n}",
+            ),
+        )
+        return
+    read = " and ".join(sorted(names.read))
+    yield Undecided(
+        code="NETWORK_CONFIG_NOT_FOUND",
+        message=f"{sql.label} is on {network_words(path)}, but networks were read in project {read} only.",
+        evidence=evidence,
+        fix=Fix(summary="Declare the project that holds the network as network_project of the environment."),
+    )
 
 
 def _network(sql: SqlInstance, names: Names, wanted: str | None) -> Iterator[Verdict]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import pytest
 
-from tests.builders import PROJECT, REGION, connector, network, redis
+from tests.builders import NUMBER, PROJECT, REGION, connector, network, project, redis
 from tests.judging import ACME, NOW
 from validator.collect.collector import Collector
 from validator.collect.pool import Pool
@@ -19,9 +22,10 @@ from validator.model.firewall import NetworkFirewalls
 from validator.model.inventory import Inventory
 from validator.model.network import Network, PrivateConnection
 from validator.model.outcome import Cause, Outcome, Reading
-from validator.model.project import EnabledApi, HostProject
+from validator.model.project import EnabledApi, HostProject, Project
 from validator.model.redis import RedisInstance
 from validator.model.resource import Read, Resource, Target
+from validator.model.run import Revision, Service
 
 Answer = tuple[Resource, ...] | Outcome
 
@@ -55,7 +59,7 @@ class World:
 
 
 def collect(world: World, kinds: Iterable[type[Resource]], budget: Budget | None = None) -> Inventory:
-    pool: Pool[Any, Reading] = Pool(8, object)
+    pool: Pool[Any, Reading] = Pool(8, io.StringIO)
     return Collector(ACME, NOW, world.read, pool, budget=budget or Budget()).collect(plan_kinds(kinds))
 
 
@@ -68,11 +72,27 @@ def test_children_are_asked_for_each_parent_and_parents_only_once() -> None:
     assert not inventory.gaps(NetworkFirewalls)
 
 
-def test_networks_come_from_the_shared_vpc_host() -> None:
+def test_networks_come_from_the_project_and_its_shared_vpc_host() -> None:
     world = World({HostProject: (HostProject(name="acme-host", project=PROJECT),)})
     collect(world, [Network])
-    (target,) = [target for method, target in world.asked if method == "networks.list"]
-    assert target.project == "acme-host"
+    assert {target.project for method, target in world.asked if method == "networks.list"} == {PROJECT, "acme-host"}
+
+
+def test_private_connections_are_asked_for_by_the_number_of_each_networks_own_project() -> None:
+    rows: dict[type[Resource], Answer] = {
+        HostProject: (HostProject(name="acme-host", project=PROJECT),),
+        Project: (project(), project("acme-host", "42")),
+        Network: (network(), network("shared", project="acme-host")),
+    }
+    world = World(rows)
+    collect(world, [PrivateConnection])
+    asked = {
+        t.project: dict(t.arguments)["network"] for method, t in world.asked if method == "services.connections.list"
+    }
+    assert asked == {
+        PROJECT: f"projects/{NUMBER}/global/networks/vpc",
+        "acme-host": "projects/42/global/networks/shared",
+    }
 
 
 def test_a_parent_that_was_not_read_leaves_a_gap_in_its_children() -> None:
@@ -87,7 +107,7 @@ def test_a_parent_that_was_not_read_leaves_a_gap_in_its_children() -> None:
 def test_a_kind_without_calls_is_complete_and_its_children_follow() -> None:
     environment = msgspec.structs.replace(ACME, network_project=PROJECT)
     world = World({Network: (network(),)})
-    pool: Pool[Any, Reading] = Pool(2, object)
+    pool: Pool[Any, Reading] = Pool(2, io.StringIO)
     inventory = Collector(environment, NOW, world.read, pool, budget=Budget()).collect(plan_kinds([Network]))
     assert not inventory.gaps(HostProject)
     assert [row.name for row in inventory.table(Network)] == ["vpc"]
@@ -126,6 +146,111 @@ def test_a_disabled_api_stays_unknown_when_the_list_cannot_be_read() -> None:
     assert [gap.outcome.cause for gap in inventory.gaps(RedisInstance)] == [Cause.API_DISABLED]
 
 
+@pytest.mark.parametrize("kind", [Project, HostProject, PrivateConnection])
+def test_what_does_not_live_in_an_api_is_not_absent_because_that_is_off(kind: type[Resource]) -> None:
+    answers: dict[type[Resource], Answer] = {Network: (network(),), EnabledApi: enabled("run.googleapis.com")}
+    inventory = collect(World(answers | {kind: DISABLED}), [kind])
+    assert [gap.outcome.cause for gap in inventory.gaps(kind)] == [Cause.API_DISABLED]
+
+
+def test_a_connection_is_asked_for_also_where_the_number_is_not_known() -> None:
+    answers: dict[type[Resource], Answer] = {Network: (network("a"), network("b")), Project: DISABLED}
+    world = World(answers | {EnabledApi: enabled("run.googleapis.com")})
+    inventory = collect(world, [PrivateConnection])
+    assert [method for method, _ in world.asked].count("services.connections.list") == 2
+    assert Cause.PARENT in {gap.outcome.cause for gap in inventory.gaps(PrivateConnection)}
+
+
+def test_a_disabled_api_that_gave_something_first_is_not_absent() -> None:
+    class HalfWay(World):
+        def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
+            reading = super().read(kind, read, target, connection)
+            return msgspec.structs.replace(reading, outcome=DISABLED) if kind is RedisInstance else reading
+
+    answers: dict[type[Resource], Answer] = {RedisInstance: (redis(),), EnabledApi: enabled("run.googleapis.com")}
+    inventory = collect(HalfWay(answers), [RedisInstance])
+    assert [gap.outcome.cause for gap in inventory.gaps(RedisInstance)] == [Cause.API_DISABLED]
+
+
+def off_in(consumer: str) -> Outcome:
+    """The outcome of a disabled API, in the project that the server named."""
+    return msgspec.structs.replace(DISABLED, consumer=consumer)
+
+
+NAMELESS = (EnabledApi(name="services/run.googleapis.com", project=PROJECT, state="ENABLED"),)
+
+
+@pytest.mark.parametrize(
+    ("consumer", "listed", "cause"),
+    [
+        pytest.param("1", enabled("run.googleapis.com"), Cause.ABSENT, id="the project's number, known from the list"),
+        pytest.param(PROJECT, enabled("run.googleapis.com"), Cause.ABSENT, id="the project's id"),
+        pytest.param("999", enabled("run.googleapis.com"), Cause.QUOTA_PROJECT, id="another number"),
+        pytest.param("payer", enabled("run.googleapis.com"), Cause.QUOTA_PROJECT, id="another id"),
+        pytest.param("1", NAMELESS, Cause.API_DISABLED, id="a number, and the project's is not known"),
+        pytest.param("1", (), Cause.API_DISABLED, id="a number, and the list is empty"),
+        pytest.param("1", enabled("redis.googleapis.com"), Cause.API_DISABLED, id="the list calls it enabled"),
+    ],
+)
+def test_a_disabled_api_speaks_of_the_project_that_it_names(
+    consumer: str, listed: tuple[EnabledApi, ...], cause: Cause
+) -> None:
+    inventory = collect(World({RedisInstance: off_in(consumer), EnabledApi: listed}), [RedisInstance])
+    (reading,) = [r for r in inventory.readings if r.kind == "redis"]
+    assert reading.outcome.cause is cause
+    assert reading.outcome.consumer == ""
+
+
+class Late(World):
+    """Holds back the answers to some kinds until the others are in."""
+
+    def __init__(self, answers: dict[type[Resource], Answer], late: tuple[type[Resource], ...]) -> None:
+        super().__init__(answers)
+        self.late = late
+
+    def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
+        if kind in self.late:
+            time.sleep(0.05 * (1 + self.late.index(kind)))
+        return super().read(kind, read, target, connection)
+
+
+@pytest.mark.parametrize("consumer", [NUMBER, "999", "payer", PROJECT, ""])
+def test_what_a_disabled_api_means_does_not_depend_on_the_order_of_arrival(consumer: str) -> None:
+    answers: dict[type[Resource], Answer] = {
+        HostProject: off_in(consumer),
+        Project: (project(),),
+        RedisInstance: off_in(consumer),
+        Connector: off_in(consumer),
+        EnabledApi: (EnabledApi(name="services/run.googleapis.com", project=PROJECT, state="ENABLED"),),
+    }
+    kinds: list[type[Resource]] = [RedisInstance, Connector, PrivateConnection, NetworkFirewalls, Project]
+    held: tuple[type[Resource], ...] = (HostProject, Project, RedisInstance, Connector, EnabledApi)
+    first, *others = (collect(Late(answers, late), kinds) for late in itertools.permutations(held, 2))
+    assert all(other == first for other in others)
+
+
+def test_the_gap_that_is_named_does_not_depend_on_the_order_of_arrival() -> None:
+    class Refusing(World):
+        def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
+            time.sleep(0.05 if target.location == self.slow else 0)
+            reading = super().read(kind, read, target, connection)
+            told = Outcome(cause=Cause.PERMISSION_DENIED, message=f"was refused in {target.location}")
+            return msgspec.structs.replace(reading, outcome=told) if kind is Service else reading
+
+        slow = ""
+
+    told = []
+    environment = msgspec.structs.replace(ACME, regions=("us-central1", "us-east1"))
+    for slow in environment.regions:
+        world = Refusing({})
+        world.slow = slow
+        pool: Pool[Any, Reading] = Pool(8, io.StringIO)
+        collector = Collector(environment, NOW, world.read, pool, budget=Budget())
+        told.append(collector.collect(plan_kinds([Revision])).gaps(Revision))
+    assert told[0] == told[1]
+    assert "was refused in us-central1" in told[0][0].outcome.message
+
+
 def test_enabled_apis_are_not_read_unless_something_is_disabled() -> None:
     world = World({RedisInstance: (redis(),)})
     collect(world, [RedisInstance])
@@ -159,7 +284,7 @@ def test_the_order_of_arrival_does_not_show() -> None:
 
 
 def test_what_the_work_raises_reaches_the_caller() -> None:
-    pool: Pool[str, None] = Pool(1, object)
+    pool: Pool[str, None] = Pool(1, io.StringIO)
 
     def fail(_connection: object) -> None:
         raise RuntimeError("a defect")

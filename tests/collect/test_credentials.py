@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from typing import Any
 import google_auth_httplib2
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from tests.collect.servers import Answer, Asked, Server, said, serving
 from validator.collect.account import Account, TokenRequest
-from validator.collect.credentials import CredentialsError, chosen, credentials
+from validator.collect.credentials import chosen, credentials
+from validator.collect.problems import CredentialsError
 from validator.collect.retry import Budget
 from validator.collect.transport import Endpoint, ReadOnlyHttp, TimedHttp, make_http
 
@@ -285,13 +287,29 @@ def test_an_impersonation_that_fails_names_both(tmp_path: Path, key: str) -> Non
         pytest.param("hello", "is no JSON", id="a text"),
         pytest.param("[" * 100_000, "is no JSON", id="bottomless"),
         pytest.param("[]", "expected a JSON object", id="a list"),
-        pytest.param("{}", "does not have a valid type", id="no type"),
-        pytest.param('{"type": "passport"}', "passport", id="a type that does not exist"),
-        pytest.param('{"type": "service_account"}', "no usable credential file", id="a key without its fields"),
-        pytest.param('{"type": "authorized_user"}', "no usable credential file", id="a login without its fields"),
-        pytest.param('{"type": "external_account"}', "no usable credential file", id="a federation without its fields"),
+        pytest.param('{"type": "authorized_user", "x": ' + "[" * 400 + "]" * 400 + "}", "too deeply", id="a deep one"),
+        pytest.param("{}", "its type is none of authorized_user, service_account", id="no type"),
+        pytest.param('{"type": "passport"}', "its type is none of authorized_user", id="a type that does not exist"),
+        pytest.param('{"type": ["service_account"]}', "its type is none of", id="a list for the type"),
+        pytest.param('{"type": "service_account"}', "its client_email is missing", id="a key without its fields"),
+        pytest.param('{"type": "authorized_user"}', "its client_id is missing", id="a login without its fields"),
+        pytest.param('{"type": "external_account"}', "its audience is missing", id="a federation without its fields"),
         pytest.param(
-            '{"type": "external_account", "credential_source": "x"}', "no usable credential file", id="a wrong source"
+            '{"type": "external_account", "audience": "a", "subject_token_type": "t", '
+            '"token_url": "https://sts.example", "credential_source": "x"}',
+            "its fields are not those of the type external_account",
+            id="a wrong source",
+        ),
+        pytest.param(
+            '{"type": "impersonated_service_account", "service_account_impersonation_url": "https://iam.example"}',
+            "in its source_credentials, expected an object",
+            id="an impersonation without a source",
+        ),
+        pytest.param(
+            '{"type": "impersonated_service_account", "service_account_impersonation_url": "https://iam.example", '
+            '"source_credentials": {"type": "authorized_user"}}',
+            "in its source_credentials, its client_id is missing",
+            id="an impersonation with half a source",
         ),
     ],
 )
@@ -312,6 +330,130 @@ def test_a_broken_key_is_named_and_not_shown(tmp_path: Path) -> None:
     assert "secretsecret" not in str(caught.value)
 
 
+def pem(private: Any) -> str:
+    """The key as credential files hold it."""
+    text: bytes = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return text.decode()
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        pytest.param(ec.generate_private_key(ec.SECP256R1()), id="an elliptic curve"),
+        pytest.param(ec.generate_private_key(ec.SECP521R1()), id="another elliptic curve"),
+        pytest.param(ed25519.Ed25519PrivateKey.generate(), id="Ed25519"),
+    ],
+)
+def test_a_key_of_another_algorithm_is_named_and_not_shown(tmp_path: Path, private: Any) -> None:
+    with serving(tokens) as server, pytest.raises(CredentialsError) as caught:
+        get(saved(tmp_path, service_account(server, pem(private))))
+    assert "adc.json" in str(caught.value)
+    assert "its private_key is no RSA key in PEM form" in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert server.asked == []
+
+
+def test_a_strange_key_of_the_source_of_an_impersonation_is_told_with_the_file(tmp_path: Path) -> None:
+    with serving(tokens) as server:
+        url = f"{server.url}/v1/projects/-/serviceAccounts/x:generateAccessToken"
+        source = service_account(server, pem(ed25519.Ed25519PrivateKey.generate()))
+        info = {"service_account_impersonation_url": url, "source_credentials": source}
+        file = saved(tmp_path, info | {"type": "impersonated_service_account"})
+        with pytest.raises(CredentialsError, match="google-auth cannot use it") as caught:
+            get(file)
+    assert "adc.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        pytest.param({"token_uri": 5}, "its token_uri is no text", id="a number for the token endpoint"),
+        pytest.param({"token_uri": ["https://x"]}, "its token_uri is no text", id="a list for the token endpoint"),
+        pytest.param({"token_uri": "nonsense"}, "its token_uri is no URL", id="a word for the token endpoint"),
+        pytest.param({"token_uri": "ftp://x/y"}, "its token_uri is no URL", id="a scheme without tokens"),
+        pytest.param({"token_uri": "https://[x"}, "its token_uri is no URL", id="half an address"),
+        pytest.param({"client_email": {"a": 1}}, "its client_email is no text", id="an object for the account"),
+        pytest.param({"private_key": None}, "its private_key is missing", id="null for the key"),
+        pytest.param({"quota_project_id": 5}, "its quota_project_id is no text", id="a number for the quota project"),
+        pytest.param({"universe_domain": []}, "its universe_domain is no text", id="a list for the universe"),
+    ],
+)
+def test_a_field_that_is_none_is_named(tmp_path: Path, key: str, fields: dict[str, Any], told: str) -> None:
+    with serving(tokens) as server, pytest.raises(CredentialsError, match=told) as caught:
+        get(saved(tmp_path, service_account(server, key) | fields))
+    assert "adc.json" in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+LEAK = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC-hidden"
+PEM = f"-----BEGIN PRIVATE KEY-----\n{LEAK}\nmore-hidden-lines\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"private_key": [LEAK]}, id="in a list"),
+        pytest.param({"private_key": [[PEM]]}, id="in lists"),
+        pytest.param({"private_key": {"pem": LEAK}}, id="in an object"),
+        pytest.param({"private_key": {"a": {"b": [PEM]}}}, id="in objects"),
+        pytest.param({"private_key": PEM}, id="in a broken key of several lines"),
+        pytest.param({"private_key": PEM.replace("\n", " ")}, id="in a broken key of one line"),
+        pytest.param({"type": LEAK}, id="for the type"),
+        pytest.param({"token_uri": LEAK}, id="for the token endpoint"),
+        pytest.param({"type": "authorized_user", "refresh_token": {"x": LEAK}}, id="in a login"),
+        pytest.param({"type": "authorized_user", "expiry": LEAK, "client_id": "i"}, id="for a date"),
+        pytest.param({"type": "external_account", "credential_source": {"url": LEAK}}, id="in a federation"),
+        pytest.param(
+            {
+                "type": "impersonated_service_account",
+                "service_account_impersonation_url": "https://iam.example",
+                "source_credentials": {"type": LEAK},
+            },
+            id="in a source",
+        ),
+    ],
+)
+def test_nothing_of_a_broken_file_is_shown_not_even_with_its_causes(
+    tmp_path: Path, key: str, fields: dict[str, Any]
+) -> None:
+    secrets = {"client_id": "id", "client_secret": "hush-hidden", "refresh_token": "refresh-hidden"}
+    federation = {"audience": "a", "subject_token_type": "t", "token_url": "https://sts.example"}
+    with serving(tokens) as server, pytest.raises(CredentialsError) as caught:
+        get(saved(tmp_path, service_account(server, key) | secrets | federation | fields))
+    whole = "".join(traceback.format_exception(caught.value))
+    assert "hidden" not in whole
+    assert "adc.json" in str(caught.value)
+    assert "MII" not in whole
+
+
+#: Holds what the spellings of Python and JSON change.
+NOTE = f'{PEM}tab\there-hidden\n"quoted"-hidden\n'
+
+
+@pytest.mark.parametrize("spelling", [str, repr, json.dumps], ids=["as it is", "as Python says it", "as JSON says it"])
+def test_a_server_that_repeats_the_file_is_not_quoted(tmp_path: Path, spelling: Any) -> None:
+    info = {"credential_source": {"file": str(tmp_path / "subject"), "format": {"note": NOTE}}}
+    (tmp_path / "subject").write_text("subject-token")
+    told = said({"error": "invalid_grant", "error_description": f"bad {spelling(NOTE)} and {LEAK}"}, 400)
+    with serving(told) as server, pytest.raises(CredentialsError) as caught:
+        get(
+            saved(
+                tmp_path,
+                {
+                    "type": "external_account",
+                    "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+                    "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                    "token_url": f"{server.url}/sts",
+                    **info,
+                },
+            )
+        )
+    assert "hidden" not in "".join(traceback.format_exception(caught.value))
+    assert "the server said" in str(caught.value)
+
+
 @pytest.mark.parametrize("path", ["missing.json", "."], ids=["a file that is missing", "a directory"])
 def test_a_path_that_is_no_file_is_named(tmp_path: Path, path: str) -> None:
     with pytest.raises(CredentialsError, match="cannot be read") as caught:
@@ -323,7 +465,8 @@ def test_a_path_that_is_no_file_is_named(tmp_path: Path, path: str) -> None:
 def test_without_any_credentials_the_message_says_how_to_get_some(tmp_path: Path) -> None:
     code = """
 import sys, time, random
-from validator.collect.credentials import CredentialsError, credentials
+from validator.collect.credentials import credentials
+from validator.collect.problems import CredentialsError
 from validator.collect.retry import Budget
 budget = Budget(10, clock=time.monotonic, sleep=time.sleep, random=random.random)
 try:

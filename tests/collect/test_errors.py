@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import pytest
 
 from validator.collect.discovery import UnknownMethodError
 from validator.collect.errors import ErrorAnswer, MalformedAnswer, classify
-from validator.collect.explain import Caller
+from validator.collect.explain import Caller, is_other
 from validator.collect.refusal import refusal
 from validator.collect.retry import Failure
 from validator.collect.transport import ReadOnlyViolation
@@ -31,7 +32,7 @@ not_renewed: Any = google.auth.exceptions.RefreshError
 REAL = Path(__file__).parents[3] / "shared" / "data" / "api-errors"
 NETWORKS = Network.KIND.reads[0]
 ACME = target("acme", project="acme")
-GATE = Caller(member="serviceAccount:gate@acme.iam.gserviceaccount.com", numbers={"acme": "123"})
+GATE = Caller(member="serviceAccount:gate@acme.iam.gserviceaccount.com")
 OFF = "Redis API has not been used in project {} before or it is disabled. Enable it by visiting https://x then retry."
 
 
@@ -69,7 +70,7 @@ def modern(code: int, status: str, reason: str = "", message: str = "No.", **met
         ),
         pytest.param(
             403,
-            modern(403, "PERMISSION_DENIED", "SERVICE_DISABLED", consumer="projects/764086051850"),
+            modern(403, "PERMISSION_DENIED", "SERVICE_DISABLED", consumer="projects/payer"),
             Cause.QUOTA_PROJECT,
             False,
             id="the API is off in the project that is charged",
@@ -89,7 +90,7 @@ def modern(code: int, status: str, reason: str = "", message: str = "No.", **met
         ),
         pytest.param(
             403,
-            modern(403, "PERMISSION_DENIED", message=OFF.format(999)),
+            modern(403, "PERMISSION_DENIED", message=OFF.format("payer")),
             Cause.QUOTA_PROJECT,
             False,
             id="off elsewhere, by its message alone",
@@ -212,14 +213,20 @@ def test_refusals(status: int, body: Any, cause: Cause, retryable: bool) -> None
             id="the permission of the read where the server names none",
         ),
         pytest.param(
-            modern(403, "x", "SERVICE_DISABLED", consumer="projects/123"),
-            "compute.googleapis.com is off in project 123",
+            modern(403, "x", "SERVICE_DISABLED", consumer="projects/acme"),
+            "compute.googleapis.com is off in acme",
             "gcloud services enable compute.googleapis.com --project acme",
             id="the API to enable",
         ),
         pytest.param(
-            modern(403, "x", "SERVICE_DISABLED", consumer="projects/999"),
-            "off in project 999, which the call was charged to; that says nothing about acme",
+            modern(403, "x", "SERVICE_DISABLED", consumer="projects/123"),
+            "compute.googleapis.com is off in project 123",
+            "gcloud services enable compute.googleapis.com --project 123",
+            id="the API to enable, by a number that may be the project's",
+        ),
+        pytest.param(
+            modern(403, "x", "SERVICE_DISABLED", consumer="projects/payer"),
+            "off in project payer, which the call was charged to; that says nothing about acme",
             "--quota-project acme",
             id="the project that is charged",
         ),
@@ -247,16 +254,59 @@ def test_the_message_says_what_and_the_fix_how(body: Any, message: str, fix: str
     assert fix in outcome.fix
 
 
-def test_a_number_that_cannot_be_compared_is_not_called_another_project() -> None:
-    outcome = refused(403, modern(403, "x", "SERVICE_DISABLED", consumer="projects/999"), Caller()).outcome
-    assert outcome.cause is Cause.API_DISABLED
-    assert "project 999" in outcome.message
+@pytest.mark.parametrize(
+    ("charged", "names", "other"),
+    [
+        pytest.param("", {"acme"}, False, id="none is named"),
+        pytest.param("acme", {"acme"}, False, id="the same id"),
+        pytest.param("123", {"acme", "123"}, False, id="the known number"),
+        pytest.param("payer", {"acme"}, True, id="another id"),
+        pytest.param("999", {"acme", "123"}, True, id="another number"),
+        pytest.param("999", {"acme"}, None, id="a number, where only the id is known"),
+        pytest.param("acme", {"123"}, None, id="an id, where only the number is known"),
+        pytest.param("999", {"123"}, True, id="another number than the one that was asked about"),
+    ],
+)
+def test_whether_a_charged_project_is_another(charged: str, names: set[str], other: object) -> None:
+    assert is_other(charged, names) is other
 
 
-def test_the_quota_project_is_another_project_even_where_numbers_are_unknown() -> None:
-    caller = Caller(quota_project="999")
-    body = modern(403, "x", "SERVICE_DISABLED", consumer="projects/999")
-    assert refused(403, body, caller).outcome.cause is Cause.QUOTA_PROJECT
+def test_a_refusal_keeps_the_project_that_it_names() -> None:
+    outcome = refused(403, modern(403, "x", "SERVICE_DISABLED", consumer="projects/999")).outcome
+    assert (outcome.cause, outcome.consumer) == (Cause.API_DISABLED, "999")
+
+
+REMEDIES = [
+    modern(403, "x", "SERVICE_DISABLED"),
+    modern(403, "x", "SERVICE_DISABLED", consumer="projects/123"),
+    modern(403, "x", "SERVICE_DISABLED", consumer="projects/payer"),
+    modern(403, "x", "USER_PROJECT_DENIED", consumer="projects/q"),
+    modern(403, "x", "USER_PROJECT_DENIED"),
+    modern(403, "x", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+    modern(403, "x", "BILLING_DISABLED"),
+    modern(403, "x", "SECURITY_POLICY_VIOLATED"),
+    modern(403, "x", "IAM_PERMISSION_DENIED"),
+    modern(401, "UNAUTHENTICATED"),
+    modern(429, "RESOURCE_EXHAUSTED"),
+    modern(500, "INTERNAL"),
+]
+
+
+@pytest.mark.parametrize("caller", [GATE, Caller(), Caller(quota_project="payer")], ids=["known", "unknown", "charged"])
+@pytest.mark.parametrize(
+    "body", REMEDIES, ids=lambda body: str(body["error"].get("details") or body["error"]["status"])
+)
+def test_a_remedy_that_starts_as_a_command_is_one_command_and_no_more(body: Any, caller: Caller) -> None:
+    fix = refused(body["error"]["code"], body, caller).outcome.fix
+    if fix.startswith("gcloud "):
+        assert re.fullmatch(r"gcloud [\w./:=@'-]+(?: [\w./:=@'-]+)*", fix)
+        assert not {"or", "and", "then"}.intersection(fix.split())
+
+
+def test_some_remedies_are_commands_and_that_of_the_scopes_is_none() -> None:
+    fixes = [refused(body["error"]["code"], body).outcome.fix for body in REMEDIES]
+    assert sum(fix.startswith("gcloud ") for fix in fixes) >= 5
+    assert refused(403, modern(403, "x", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")).outcome.fix.startswith("log in with: ")
 
 
 def test_an_unknown_caller_is_left_to_the_reader_to_fill_in() -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.collect.reads import ACME, ANYWHERE, CENTRAL, LIST, NAMED, names, read, reading
 from tests.collect.servers import Answer, Asked, FakeTime, said, serving, talking
 from validator.collect import pages
 from validator.collect.discovery import Discovery
-from validator.collect.pages import Reader
 from validator.collect.retry import Budget
-from validator.collect.transport import Endpoint, ReadOnlyViolation, make_http
+from validator.collect.transport import ReadOnlyViolation
 from validator.model.certificate import ManagerCertificate
 from validator.model.connector import Connector
 from validator.model.dns import DnsRecordSet, DnsZone
 from validator.model.firewall import NetworkFirewalls
 from validator.model.loadbalancer import BackendService, ForwardingRule
 from validator.model.network import Address, Network, PrivateConnection, Route, Router, Subnetwork
-from validator.model.outcome import Cause, Reading
+from validator.model.outcome import Cause
 from validator.model.project import EnabledApi, HostProject, Project
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.resource import Resource, Target, target
@@ -32,10 +30,6 @@ from validator.model.run import Service
 from validator.model.sql import SqlInstance
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "api"
-ACME = target("acme", project="acme")
-ANYWHERE = target("acme", "-", parent="projects/acme/locations/-")
-CENTRAL = target("acme", "us-central1", parent="projects/acme/locations/us-central1")
-NAMED = target("acme", name="projects/acme")
 
 
 @pytest.fixture(scope="module")
@@ -43,27 +37,8 @@ def discovery() -> Discovery:
     return Discovery()
 
 
-@contextlib.contextmanager
-def reading(discovery: Discovery, url: str, budget: Budget | None = None) -> Iterator[Callable[..., Reading]]:
-    shared = budget or FakeTime().budget(60)
-    reader = Reader(discovery, shared)
-    with contextlib.closing(make_http(shared, endpoint=Endpoint.parse(url))) as connection:
-        yield lambda kind, call=ACME: reader(kind, kind.KIND.reads[0], call, connection)
-
-
-def read(discovery: Discovery, answer: Any, kind: type[Resource], call: Target = ACME) -> Reading:
-    """The reading of a server that always gives this answer."""
-    told = answer if callable(answer) or isinstance(answer, Answer) else said(answer)
-    with serving(told) as server, reading(discovery, server.url) as go:
-        return go(kind, call)
-
-
-def names(result: Reading) -> list[str]:
-    return [item.short for item in result.items]
-
-
 def test_one_page(discovery: Discovery) -> None:
-    result = read(discovery, {"kind": "compute#networkList", "items": [{"name": "a"}, {"name": "b"}]}, Network)
+    result = read(discovery, {**LIST, "items": [{"name": "a"}, {"name": "b"}]}, Network)
     assert (result.kind, result.call, result.target) == ("network", "compute.networks.list", ACME)
     assert result.outcome.complete
     assert names(result) == ["a", "b"]
@@ -77,7 +52,7 @@ def test_pages_are_read_until_the_token_is_empty_whatever_the_count(discovery: D
         # Short, empty and missing lists are all no end.
         items = {0: [{"name": "a"}], 1: [], 2: None, 3: [{"name": "z"}]}[number]
         following = str(number + 1) if number < 3 else ""
-        return said({"items": items, "nextPageToken": following})
+        return said({**LIST, "items": items, "nextPageToken": following})
 
     result = read(discovery, answer, Network)
     assert result.outcome.complete
@@ -85,22 +60,22 @@ def test_pages_are_read_until_the_token_is_empty_whatever_the_count(discovery: D
 
 
 def test_a_token_that_repeats_does_not_go_on_for_ever(discovery: Discovery) -> None:
-    result = read(discovery, {"items": [{"name": "a"}], "nextPageToken": "again"}, Network)
+    result = read(discovery, {**LIST, "items": [{"name": "a"}], "nextPageToken": "again"}, Network)
     assert result.outcome.cause is Cause.MALFORMED
     assert "page token" in result.outcome.message
-    assert names(result) == ["a", "a"]
+    assert names(result) == ["a"]
 
 
 def test_tokens_that_never_repeat_end_too(discovery: Discovery, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_PAGES", 5)
     count = iter(range(100))
-    result = read(discovery, lambda _asked: said({"items": [], "nextPageToken": str(next(count))}), Network)
+    result = read(discovery, lambda _asked: said({**LIST, "items": [], "nextPageToken": str(next(count))}), Network)
     assert result.outcome.cause is Cause.MALFORMED
     assert "more than 5 pages" in result.outcome.message
 
 
 def test_a_page_that_fails_half_way_fails_the_read_and_keeps_what_came(discovery: Discovery) -> None:
-    answers = [said({"items": [{"name": "a"}], "nextPageToken": "2"}), said({"error": {"code": 403}}, 403)]
+    answers = [said({**LIST, "items": [{"name": "a"}], "nextPageToken": "2"}), said({"error": {"code": 403}}, 403)]
     result = read(discovery, lambda _asked: answers.pop(0), Network)
     assert result.outcome.cause is Cause.PERMISSION_DENIED
     assert names(result) == ["a"]
@@ -108,7 +83,7 @@ def test_a_page_that_fails_half_way_fails_the_read_and_keeps_what_came(discovery
 
 def test_a_very_long_page_token_is_still_a_get(discovery: Discovery) -> None:
     token = "t" * 5000
-    answers = [said({"items": [], "nextPageToken": token}), said({"items": [{"name": "a"}]})]
+    answers = [said({**LIST, "items": [], "nextPageToken": token}), said({**LIST, "items": [{"name": "a"}]})]
     with serving(lambda _asked: answers.pop(0)) as server, reading(discovery, server.url) as go:
         assert names(go(Network)) == ["a"]
         assert [asked.method for asked in server.asked] == ["GET", "GET"]
@@ -120,7 +95,7 @@ def test_an_aggregated_list_is_placed_by_its_scopes(discovery: Discovery) -> Non
         "regions/us-central1": {"subnetworks": [{"name": "a"}]},
         "regions/us-east1": {"warning": {"code": "NO_RESULTS_ON_PAGE", "message": "none"}},
     }
-    result = read(discovery, {"items": scopes}, Subnetwork)
+    result = read(discovery, {**LIST, "items": scopes}, Subnetwork)
     assert result.outcome.complete
     assert [(item.short, item.location) for item in result.items] == [("a", "us-central1")]
 
@@ -131,7 +106,7 @@ def test_an_aggregated_list_is_placed_by_its_scopes(discovery: Discovery) -> Non
         pytest.param(
             Subnetwork,
             ACME,
-            {"items": {"regions/a": {"subnetworks": [{"name": "x"}]}}, "unreachables": ["regions/b"]},
+            {**LIST, "items": {"regions/a": {"subnetworks": [{"name": "x"}]}}, "unreachables": ["regions/b"]},
             "b",
             id="unreachables of an aggregated list",
         ),
@@ -139,10 +114,11 @@ def test_an_aggregated_list_is_placed_by_its_scopes(discovery: Discovery) -> Non
             Subnetwork,
             ACME,
             {
+                **LIST,
                 "items": {
                     "regions/a": {"subnetworks": [{"name": "x"}]},
                     "regions/b": {"warning": {"code": "UNREACHABLE"}},
-                }
+                },
             },
             "b: UNREACHABLE",
             id="a scope's own warning",
@@ -150,14 +126,14 @@ def test_an_aggregated_list_is_placed_by_its_scopes(discovery: Discovery) -> Non
         pytest.param(
             Network,
             ACME,
-            {"items": [{"name": "x"}], "warning": {"code": "PARTIAL_SUCCESS", "message": "some"}},
+            {**LIST, "items": [{"name": "x"}], "warning": {"code": "PARTIAL_SUCCESS", "message": "some"}},
             "PARTIAL_SUCCESS some",
             id="a warning of the whole answer",
         ),
         pytest.param(
             Network,
             ACME,
-            {"items": [{"name": "x"}], "warning": {"message": "odd"}},
+            {**LIST, "items": [{"name": "x"}], "warning": {"message": "odd"}},
             "odd",
             id="a warning without a code",
         ),
@@ -183,7 +159,11 @@ def test_an_aggregated_list_is_placed_by_its_scopes(discovery: Discovery) -> Non
         pytest.param(
             SqlInstance,
             ACME,
-            {"items": [{"name": "x"}], "warnings": [{"code": "REGION_UNREACHABLE", "region": "b", "message": "down"}]},
+            {
+                **LIST,
+                "items": [{"name": "x"}],
+                "warnings": [{"code": "REGION_UNREACHABLE", "region": "b", "message": "down"}],
+            },
             "b: REGION_UNREACHABLE down",
             id="warnings of Cloud SQL",
         ),
@@ -228,13 +208,15 @@ def test_gaps_of_several_pages_are_told_together(discovery: Discovery) -> None:
         pytest.param(said("items"), "JSON object", id="a text"),
         pytest.param(Answer(status=204, body=b""), "HTTP 204", id="204"),
         pytest.param(said({"login": "please"}), "none of the fields", id="an object of something else"),
-        pytest.param(said({"items": {"a": 1}}), "a list is expected", id="an object for the list"),
-        pytest.param(said({"items": ["a"]}), "items[0]", id="a text for a resource"),
-        pytest.param(said({"items": [None]}), "items[0]", id="null for a resource"),
-        pytest.param(said({"items": [{"name": "a"}, {"id": "1"}]}), "`name`", id="a resource without a name"),
-        pytest.param(said({"items": [{"name": "a", "peerings": "x"}]}), "a: Expected `array`", id="a text for a field"),
-        pytest.param(said({"items": [], "warning": []}), "warning", id="a list for the warning"),
-        pytest.param(said({"items": [], "nextPageToken": 5}), "page token", id="a number for the token"),
+        pytest.param(said({**LIST, "items": {"a": 1}}), "a list is expected", id="an object for the list"),
+        pytest.param(said({**LIST, "items": ["a"]}), "items[0]", id="a text for a resource"),
+        pytest.param(said({**LIST, "items": [None]}), "items[0]", id="null for a resource"),
+        pytest.param(said({**LIST, "items": [{"name": "a"}, {"id": "1"}]}), "`name`", id="a resource without a name"),
+        pytest.param(
+            said({**LIST, "items": [{"name": "a", "peerings": "x"}]}), "a: Expected `array`", id="a text for a field"
+        ),
+        pytest.param(said({**LIST, "items": [], "warning": []}), "warning", id="a list for the warning"),
+        pytest.param(said({**LIST, "items": [], "nextPageToken": 5}), "page token", id="a number for the token"),
         pytest.param(Answer(body=b'{"items": []}', announced=99), "cut off", id="shorter than announced"),
         pytest.param(
             Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}), "unpacked", id="not packed as it says"
@@ -248,7 +230,7 @@ def test_a_malformed_answer_is_never_complete(discovery: Discovery, answer: Answ
 
 
 def test_the_good_neighbours_of_a_malformed_resource_are_kept(discovery: Discovery) -> None:
-    result = read(discovery, {"items": [{"name": "a"}, {"name": "b", "peerings": 7}, {"name": "c"}]}, Network)
+    result = read(discovery, {**LIST, "items": [{"name": "a"}, {"name": "b", "peerings": 7}, {"name": "c"}]}, Network)
     assert result.outcome.cause is Cause.MALFORMED
     assert "gave a network that cannot be read: b:" in result.outcome.message
     assert "$.peerings" in result.outcome.message
@@ -268,7 +250,11 @@ def test_a_refusal_is_never_complete(discovery: Discovery, status: int) -> None:
 
 
 def test_a_hiccup_is_tried_again(discovery: Discovery) -> None:
-    answers = [said({}, 503), said({"error": {"code": 429}}, 429, Retry_After="3"), said({"items": [{"name": "a"}]})]
+    answers = [
+        said({}, 503),
+        said({"error": {"code": 429}}, 429, Retry_After="3"),
+        said({**LIST, "items": [{"name": "a"}]}),
+    ]
     clock = FakeTime()
     with serving(lambda _asked: answers.pop(0)) as server, reading(discovery, server.url, clock.budget(60)) as go:
         assert names(go(Network)) == ["a"]
@@ -342,21 +328,6 @@ def test_a_bug_surfaces(discovery: Discovery) -> None:
     with serving(said({})) as server, reading(Writing(), server.url) as go, pytest.raises(ReadOnlyViolation):
         go(Network)
     assert server.asked == []
-
-
-def test_the_number_of_a_project_is_learnt_for_later_refusals(discovery: Discovery) -> None:
-    info = {"reason": "SERVICE_DISABLED", "metadata": {"consumer": "projects/999"}}
-
-    def answer(asked: Asked) -> Answer:
-        if "cloudresourcemanager" in asked.path:
-            return said({"name": "projects/123", "projectId": "acme"})
-        return said({"error": {"code": 403, "details": [info]}}, 403)
-
-    with serving(answer) as server, reading(discovery, server.url) as go:
-        before = go(Network)
-        go(Project, NAMED)
-        after = go(Network)
-    assert (before.outcome.cause, after.outcome.cause) == (Cause.API_DISABLED, Cause.QUOTA_PROJECT)
 
 
 REAL_LISTS: dict[str, tuple[type[Resource], Target]] = {

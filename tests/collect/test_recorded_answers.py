@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from validator.collect.body import checked
 from validator.collect.decode import decode
 from validator.collect.discovery import Discovery
 from validator.collect.errors import ErrorAnswer, MalformedAnswer
-from validator.collect.pages import _checked, _take
+from validator.collect.pages import _each_once, _take
 from validator.model.kinds import KINDS
 from validator.model.network import compute_read
 from validator.model.outcome import Outcome
@@ -82,7 +83,9 @@ def read_whole(raw: Any, kind: type[Resource], discovery: Discovery) -> tuple[li
     problems: list[Outcome] = []
     for read in shapes(kind):
         try:
-            found, problems = _take(_checked(raw, discovery.fields(read)), kind, read, CALL)
+            found, problems = _take(checked(raw, read, discovery.fields(read)), kind, read, CALL)
+            found, twice = _each_once(found)
+            problems = [*problems, *twice]
         except (MalformedAnswer, ErrorAnswer) as problem:
             problems = [Outcome(message=str(problem))]
         else:

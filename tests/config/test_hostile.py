@@ -73,8 +73,17 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         b"a: .inf",
         ":1:4: '.inf' is read differently by versions of YAML; expected a decimal number, or quotes",
     ),
-    "a tab as indentation": (b"a:\n\tb: 1", ":2:1: is not YAML: found character that cannot start any token ('\\t')"),
-    "bad indentation": (b"a: b: c", ":1:5: is not YAML: mapping values are not allowed in this context"),
+    "a tab as indentation": (
+        b"a:\n\tb: 1",
+        ":2:1: is not YAML: found character that cannot start any token ('\\t'); indent with spaces, not tabs",
+    ),
+    "bad indentation": (
+        b"a: b: c",
+        (
+            ":1:5: is not YAML: mapping values are not allowed in this context;"
+            " check the indentation, and quote a text that holds ': '"
+        ),
+    ),
     "an unquoted sign": (b"a: @x", ":1:4: is not YAML: found character that cannot start any token ('@')"),
 }
 

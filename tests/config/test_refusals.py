@@ -171,6 +171,14 @@ RULES = {
         ready("subjects: [connector]"),
         "3:48: 'connector' is no subject; expected connector/NAME",
     ),
+    "a subject in a shell's spelling": (
+        ready("subjects: [connector/$connector]"),
+        "3:48: 'connector/$connector' holds a $; expected a variable as ${name}",
+    ),
+    "a subject is a bare name": (
+        ready("subjects: [staging]"),
+        "3:48: connector.ready does not judge 'staging'; expected connector/NAME; did you mean 'connector/staging'?",
+    ),
     "a subject is a boolean": (
         ready("subjects: [yes]"),
         "3:48: 'subjects[0]' is a boolean; expected text (write \"yes\")",

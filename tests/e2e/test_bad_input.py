@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.gate import ROOT, gate, staging_rules
+from tests.e2e.gate import COMMAND, ROOT, gate, staging_rules
+from validator.snapshot import _digest
 
 
 @pytest.fixture
@@ -54,6 +57,23 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["--env", "demo", "--checks-dir", "none"], "no such folder", id="no folder of checks"),
         pytest.param(["--env", "staging", "--api-endpoint", "nonsense"], "nonsense", id="no endpoint"),
         pytest.param(["--env", "staging", "--timeout", "0"], "timeout", id="no time"),
+        pytest.param(["--env", "staging", "--timeout", "inf"], "timeout", id="endless time"),
+        pytest.param(["--env", "staging", "--timeout", "nan"], "timeout", id="no number"),
+        pytest.param(["--env", "staging", "--api-endpoint", ""], "--api-endpoint", id="an empty endpoint"),
+        pytest.param(["--env", "demo", "--report", f"json={'x' * 5000}"], "too long", id="an endless file name"),
+        pytest.param(["--env", "demo", "--checks-dir", "x" * 5000], "no such folder", id="an endless folder name"),
+        pytest.param(
+            ["--env", "demo", "--report", "json=a", "--report", "text=a"],
+            "would overwrite",
+            id="two reports in one file",
+        ),
+        pytest.param(
+            ["--env", "staging", "--rules", "rules.yaml", "--report", "json=./rules.yaml"],
+            "would overwrite",
+            id="a report over the ruleset",
+        ),
+        pytest.param(["--env", "demo", "--dry-run", "--report", "xml"], "unknown format", id="dry run, unknown format"),
+        pytest.param(["--env", "demo", "-q", "-v"], "contradict", id="quiet and verbose"),
         pytest.param(["--env", "staging", "snapshot", "-o", "x"], "goes after the subcommand", id="misplaced option"),
         pytest.param(["snapshot", "--env", "staging", "-o", "folder"], "is a directory", id="snapshot to a directory"),
         pytest.param(["explain", "redis.endpont"], "redis.endpoint", id="explain an unknown check"),
@@ -129,3 +149,67 @@ def test_reports_go_to_files_whole_and_only_the_report_goes_to_stdout(folder: Pa
     assert ran.err == ""
     assert (folder / "out.json").read_text(encoding="utf-8").startswith("{")
     assert ran.out.splitlines()[-1].endswith("(exit 1)")
+
+
+def test_a_rules_file_that_is_a_broken_link_is_told_and_not_replaced_by_the_bundled_rules(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").symlink_to("gone.yaml")
+    ran = gate("--snapshot", "embedded:repaired", cwd=tmp_path)
+    assert ran.code == 2
+    assert "rules.yaml" in ran.err
+
+
+def test_what_a_check_prints_does_not_get_into_the_report(folder: Path) -> None:
+    file = folder / "checks/house/talks.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        '"""It is well.\n\nWhy: w\nRemediation: r\nReferences: https://example.com\n"""\n'
+        "from validator.check import Proof, Severity, Verdicts, check\n"
+        "from validator.model.connector import Connector\n\nprint('on import')\n\n\n"
+        "@check(severity=Severity.ERROR)\n"
+        "def talks(connector: Connector) -> Verdicts:\n"
+        "    print('while judging')\n"
+        "    yield Proof(message=connector.state)\n",
+        encoding="utf-8",
+    )
+    (folder / "own.yaml").write_text("version: 1\nrules:\n  a:\n    check: house.talks\n", encoding="utf-8")
+    own = ["--rules", "own.yaml", "--checks-dir", "checks", "--report", "json"]
+    ran = gate("--snapshot", "embedded:repaired", *own, cwd=folder)
+    assert ran.code == 0
+    assert ran.json["summary"]["pass"] == 1
+    assert ran.err.split("\n") == ["on import", "while judging", ""]
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-", "</dev/null"])
+def test_closed_streams_change_nothing_of_the_exit_code(closed: str, tmp_path: Path) -> None:
+    assert shell(f"{COMMAND} --env demo {closed}", tmp_path).returncode == 1
+    assert shell(f"{COMMAND} --env demo-repaired {closed}", tmp_path).returncode == 0
+
+
+def test_a_full_disk_is_no_proven_failure(tmp_path: Path) -> None:
+    done = shell(f"{COMMAND} --env demo >/dev/full", tmp_path)
+    assert done.returncode == 3
+    assert done.stderr == "validate-infra: cannot go on: No space left on device\n"
+
+
+def test_a_report_through_a_link_to_the_open_stdout_reaches_it(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to("/proc/self/fd/1")
+    done = shell(f"{COMMAND} --env demo --report json=out --report text=own.txt >caught.json", tmp_path)
+    assert done.returncode == 1
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "caught.json").read_text(encoding="utf-8").startswith("{")
+
+
+def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bash", "-c", line], cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603, S607
+
+
+def test_text_from_a_recording_cannot_act_on_the_terminal(folder: Path) -> None:
+    text = (ROOT / "validator/demo/repaired.json").read_text(encoding="utf-8")
+    whole = json.loads(text)
+    whole["environment"]["project"] = "x\x1b]0;pwned\x07\n::error::x"
+    body = {key: whole[key] for key in ("taken_at", "environment", "kinds", "readings")}
+    (folder / "hostile.json").write_text(json.dumps(whole | {"sha256": _digest(body)}), encoding="utf-8")
+    ran = gate("--env", "staging", "--snapshot", "hostile.json", cwd=folder)
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+    assert not [line for line in ran.err.splitlines() if line.startswith("::")]

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.gate import staging_rules
 from tests.emulator.discovery import served
-from tests.emulator.faults import ALL_FAULTS, Fault, Trouble
+from tests.emulator.faults import ALL_FAULTS, Fault, Trouble, switched_off
 from tests.emulator.server import Emulator, Request
+from tests.emulator.world import World
+from tests.environments.incident import incident
 from tests.environments.repaired import repaired
 from tests.judging import NOW
 from validator.app import Session
 from validator.engine.findings import Report, Status
 from validator.engine.planner import kinds_of_rule, plan_kinds
+from validator.model.kinds import KINDS
 from validator.options import Machine, Options
 
 #: One fault of each kind of failure; the others are the same failures in other envelopes.
@@ -150,3 +154,44 @@ def test_a_fault_that_passes_is_waited_out(rules: Path) -> None:
         _, report = judged(rules, google, timeout_s=100_000)
     assert report.exit_code == 0
     assert max(google.calls.values()) >= 3
+
+
+#: APIs that tell of what exists without them: off, they leave everything undecided that rests on it.
+TELLING = ("cloudresourcemanager", "compute", "servicenetworking")
+
+
+def without_resources(world: World, api: str) -> World:
+    """The world without what lives in the API: what it being off amounts to."""
+    kinds = (KINDS[described.noun].KIND if described.noun in KINDS else None for described in world.resources)
+    pairs = zip(world.resources, kinds, strict=True)
+    kept = (row for row, kind in pairs if not (kind and kind.lives_in_its_api and kind.reads[0].api == api))
+    return replace(world, resources=tuple(kept))
+
+
+def passes(report: Report) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.subject) for finding in report.findings if finding.status is Status.PASS}
+
+
+@pytest.mark.parametrize("world", [repaired(), incident()], ids=["repaired", "incident"])
+def test_an_api_that_is_off_gives_no_pass_but_those_of_a_world_without_its_resources(
+    world: World, rules: Path, healthy: tuple[Session, tuple[Request, ...]]
+) -> None:
+    _, requests = healthy
+    for api in sorted({request.call.partition(".")[0] for request in requests} | {"serviceusage"}):
+        with Emulator(world, *switched_off(api)) as google:
+            _, off = judged(rules, google)
+        with Emulator(without_resources(world, api)) as google:
+            _, gone = judged(rules, google)
+        assert passes(off) <= passes(gone), api
+        own = {noun for noun, kind in KINDS.items() if any(read.api == api for read in kind.KIND.reads)}
+        assert not [subject for _, subject in passes(off) if subject.partition("/")[0] in own], api
+        undecided = [finding for finding in off.findings if finding.status is Status.UNKNOWN]
+        assert undecided or api not in TELLING, api
+
+
+@pytest.mark.parametrize("api", TELLING)
+def test_an_api_that_tells_of_what_exists_without_it_leaves_the_verdict_open(api: str, rules: Path) -> None:
+    with Emulator(repaired(), *switched_off(api)) as google:
+        _, report = judged(rules, google)
+    assert report.exit_code == 3
+    assert any(f"{api}.googleapis.com is off" in finding.message for finding in report.findings)

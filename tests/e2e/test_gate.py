@@ -8,7 +8,9 @@ import pytest
 
 from tests.e2e.gate import gate, staging_rules
 from tests.emulator.server import Emulator
-from tests.environments.incident import incident
+from tests.environments.describe import HOST_PROJECT, PROJECT
+from tests.environments.incident import faulty, incident
+from tests.environments.network import default_network, firewall, open_default_rules, tcp
 from tests.environments.repaired import repaired
 from tests.environments.shared_vpc import shared_vpc
 
@@ -66,12 +68,47 @@ def test_small_pages_give_the_same_report(folder: Path) -> None:
     assert reports[0] == reports[1]
 
 
-def test_a_service_project_of_a_shared_vpc_passes_and_its_networks_are_read_from_the_host(folder: Path) -> None:
+def test_a_service_project_of_a_shared_vpc_is_judged_with_its_own_networks_and_those_of_the_host(folder: Path) -> None:
     with Emulator(shared_vpc()) as google:
         ran = gate("--env", "staging", "--api-endpoint", google.url, "--report", "json", cwd=folder)
     assert ran.codes("unknown", "error") == set(), ran.out
     asked = {request.path.split("/")[3] for request in google.requests if request.call == "compute.networks.list"}
-    assert asked == set(shared_vpc().hosts.values())
+    assert asked == {PROJECT, HOST_PROJECT}
+
+
+def test_a_healthy_service_project_of_a_shared_vpc_passes(tmp_path: Path) -> None:
+    with Emulator(shared_vpc()) as google:
+        ran = gate("--project", PROJECT, "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 0, ran.out
+    assert ran.codes("fail", "unknown", "error") == set()
+
+
+def test_a_network_of_the_service_project_itself_is_judged_too(tmp_path: Path) -> None:
+    opened = firewall("default", "anybody", direction="INGRESS", allowed=tcp("22"), sourceRanges=["0.0.0.0/0"])
+    with Emulator(shared_vpc().including(*default_network(), opened)) as google:
+        ran = gate("--project", PROJECT, "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 1, ran.out
+    assert ran.codes("fail", "unknown", "error") == {("internet-exposure", "OPEN_TO_INTERNET")}
+
+
+def test_a_connector_on_a_network_of_the_service_project_itself_is_judged(tmp_path: Path) -> None:
+    world = shared_vpc().including(*default_network())
+    moved = world.changed("connector/chat-connector", subnet=None, network="default", ipCidrRange="10.8.0.0/28")
+    with Emulator(moved) as google:
+        ran = gate("--project", PROJECT, "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert [row["status"] for row in ran.json["results"] if row["rule"] == "connector-range"] == ["pass"], ran.out
+    assert ran.codes("unknown", "error") == set()
+
+
+def test_the_rules_of_an_untouched_default_network_are_warnings(tmp_path: Path) -> None:
+    with Emulator(repaired().including(*open_default_rules())) as google:
+        ran = gate("--project", PROJECT, "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    failed = [row for row in ran.json["results"] if row["status"] == "fail"]
+    assert ran.code == 0, ran.out
+    assert [(row["rule"], row["severity"], row["evidence"][1]) for row in failed] == [
+        ("internet-exposure", "warning", "rule default-allow-rdp"),
+        ("internet-exposure", "warning", "rule default-allow-ssh"),
+    ]
 
 
 def test_the_bundled_rules_judge_a_project_by_its_name_alone(tmp_path: Path) -> None:
@@ -80,6 +117,37 @@ def test_the_bundled_rules_judge_a_project_by_its_name_alone(tmp_path: Path) -> 
     assert ran.code == 0, ran.out
     assert ran.codes("unknown", "error") == set()
     assert ran.json["environment"] == ""
+
+
+def test_a_connector_on_another_network_than_redis_fails_by_the_projects_name_alone(tmp_path: Path) -> None:
+    with Emulator(faulty("connector-network")) as google:
+        ran = gate("--project", "chat-staging", "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 1, ran.out
+    assert ran.codes("fail") == {("redis-endpoint", "GOOGLE_MANAGED_SERVICE_NO_PEERING")}
+    (failed,) = [row for row in ran.json["results"] if row["status"] == "fail"]
+    assert failed["subject"] == "run/chat-api"
+    assert failed["message"] == (
+        "REDIS_HOST is redis/chat-cache at 10.166.204.83:6379, reached from staging-vpc (project chat-staging) only, "
+        "but run/chat-api is on default (project chat-staging) through connector/chat-connector."
+    )
+
+
+def test_a_service_without_vpc_access_does_not_come_to_redis(tmp_path: Path) -> None:
+    world = repaired().with_variable("chat-web", "REDIS_HOST", "10.166.204.83")
+    with Emulator(world) as google:
+        ran = gate("--project", "chat-staging", "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 1, ran.out
+    assert ran.codes("fail") == {("redis-endpoint", "VPC_CONNECTOR_NOT_SET")}
+
+
+def test_redis_behind_an_inactive_peering_fails_by_the_projects_name_alone(tmp_path: Path) -> None:
+    def inactive(old: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [each | ({"state": "INACTIVE"} if each["name"].startswith("redis-peer-") else {}) for each in old]
+
+    with Emulator(repaired().changed("network/staging-vpc", peerings=inactive)) as google:
+        ran = gate("--project", "chat-staging", "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 1, ran.out
+    assert ran.codes("fail") == {("redis-peered", "GOOGLE_MANAGED_SERVICE_NO_PEERING")}
 
 
 def test_a_kind_no_selected_rule_needs_is_not_read(folder: Path) -> None:

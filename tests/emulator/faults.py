@@ -66,6 +66,20 @@ def fault(name: str) -> Fault:
     return next(one for one in ALL_FAULTS if one.name == name)
 
 
+def switched_off(api: str) -> tuple[Trouble, Trouble]:
+    """An API that is off and not among the project's enabled ones either: all that can be said for "there is none"."""
+    service = f"{api}.googleapis.com"
+
+    def unlisted(_: Call, body: Any) -> Any:
+        return {
+            **body,
+            "services": [row for row in body.get("services", ()) if not row["name"].endswith(f"/{service}")],
+        }
+
+    off = Trouble(fault("service-disabled"), f"{api}.*")
+    return off, Trouble(_altered("not-enabled", unlisted, lambda method: True), "serviceusage.services.list")  # noqa: ARG005
+
+
 def _fixed(name: str, make: Callable[[Call], Answer], **rest: Any) -> Fault:
     """A fault that has no use for the honest answer."""
     return Fault(name, lambda call, _: make(call), **rest)

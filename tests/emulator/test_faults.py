@@ -12,7 +12,7 @@ from googleapiclient.errors import HttpError
 
 from tests.emulator.client import Redirected, pages
 from tests.emulator.discovery import Method, served
-from tests.emulator.faults import ALL_FAULTS, Fault, Trouble, fault, faults_for
+from tests.emulator.faults import ALL_FAULTS, Fault, Trouble, fault, faults_for, switched_off
 from tests.emulator.server import Emulator
 from tests.environments.repaired import repaired
 from validator.model.kinds import KINDS
@@ -258,3 +258,14 @@ def test_no_fault_leaves_the_honest_answer_as_it_was(struck: Fault) -> None:
                 compared += 1
                 assert troubled.answer("GET", asked[method.id], {}) != honest.answer("GET", asked[method.id], {})
     assert compared
+
+
+def test_an_api_that_is_switched_off_refuses_and_is_not_listed() -> None:
+    listing = (KINDS["api"].KIND.reads[0], target(PROJECT, parent=f"projects/{PROJECT}", filter="state:ENABLED"))
+    off = switched_off("redis")
+    assert told(REDIS, *off).reasons == ["SERVICE_DISABLED"]
+    assert told(NETWORKS, *off).error is None
+    (before,), (after,) = told(listing).answers, told(listing, *off).answers
+    gone = [row for row in before["services"] if row not in after["services"]]
+    assert [row["name"].rsplit("/", 1)[-1] for row in gone] == ["redis.googleapis.com"]
+    assert after["services"]

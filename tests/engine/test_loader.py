@@ -58,6 +58,12 @@ def test_built_in_checks_are_sorted_by_id() -> None:
         ),
         pytest.param("raise RuntimeError('boom')", "RuntimeError: boom", id="import fails"),
         pytest.param("def (", "SyntaxError", id="syntax error"),
+        pytest.param("raise SystemExit(0)", "SystemExit: 0", id="leaves the process"),
+        pytest.param(
+            "class Odd:\n    def __getattr__(self, name):\n        raise RuntimeError(name)\nodd = Odd()\n",
+            "found 0",
+            id="a strange global",
+        ),
     ],
 )
 def test_a_module_that_is_no_check_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:

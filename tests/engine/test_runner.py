@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -25,7 +28,7 @@ from validator.engine.findings import Finding, Status
 from validator.engine.runner import judge
 from validator.model.certificate import ManagedSsl, SslCertificate
 from validator.model.connector import Connector
-from validator.model.network import Subnetwork
+from validator.model.network import Network, Subnetwork
 from validator.model.outcome import Cause, Outcome
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.selector import AddressBlock
@@ -188,6 +191,17 @@ def test_two_subjects_of_one_name_are_told_apart_by_region() -> None:
     assert [f.subject for f in found] == ["connector/europe-west1/staging", "connector/us-central1/staging"]
 
 
+def test_two_networks_of_one_name_are_told_apart_by_project() -> None:
+    def seen(_subject: Network) -> Verdicts:
+        yield Proof(message="seen")
+
+    rows = (network(), network(project="acme-host", self_link="projects/acme-host/global/networks/vpc"))
+    found = judge([rule(seen, "network/vpc")], inventory(*rows))
+    assert [f.subject for f in found] == ["network/acme-host/vpc", "network/acme/vpc"]
+    (only,) = judge([rule(seen, "network/acme-host/vpc")], inventory(*rows))
+    assert only.subject == "network/vpc"
+
+
 def test_a_rule_of_another_environment_is_skipped_with_the_reason() -> None:
     (finding,) = judge([rule(broken, environments=("prod",))], inventory(connector()))
     assert (finding.status, finding.message) == (Status.SKIPPED, "meant for prod, not for staging")
@@ -220,3 +234,32 @@ def test_a_gap_whose_items_cannot_be_hashed_is_told_like_any_other() -> None:
     gap = reading("certificate", half_read, outcome=DENIED)
     (finding,) = judge([rule(needs_certificates, "connector/staging")], inventory(connector(), gaps=[gap]))
     assert finding.status is Status.UNKNOWN
+
+
+NO_VERDICTS: list[tuple[str, Any]] = [
+    ("a text", "fine"),
+    ("nothing", None),
+    ("evidence in a list is no harm", Violation(code="X", message="m", evidence=["a"])),  # type: ignore[arg-type]
+    ("a message that is a number", Violation(code="X", message=3)),  # type: ignore[arg-type]
+    ("a fix that is a text", Violation(code="X", message="m", fix="mend it")),  # type: ignore[arg-type]
+    ("a severity nobody knows", Violation(code="X", message="m", severity="grave")),  # type: ignore[arg-type]
+    ("proof without words", Proof(message=None)),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("verdict", [verdict for _, verdict in NO_VERDICTS], ids=[name for name, _ in NO_VERDICTS])
+def test_what_a_check_yields_wrongly_is_a_crash_or_a_failure_and_never_a_pass(verdict: Any) -> None:
+    def odd(_subject: Connector) -> Verdicts:
+        yield verdict
+
+    (finding,) = judge([rule(odd)], inventory(connector()))
+    assert finding.status in (Status.ERROR, Status.FAIL)
+
+
+def test_a_check_that_leaves_the_process_is_a_crash() -> None:
+    def leaves(_subject: Connector) -> Verdicts:
+        yield Proof(message="all is well")
+        sys.exit(0)
+
+    (finding,) = judge([rule(leaves)], inventory(connector()))
+    assert (finding.status, finding.code) == (Status.ERROR, "CHECK_CRASHED")

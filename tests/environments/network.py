@@ -39,7 +39,7 @@ def own_networks() -> Iterator[Described]:
     redis = _peering("redis-peer-411000000001", "h3f9a1c2b4d5e6f70-tp", "redis-411000000001")
     yield from _custom_network(PROJECT, NUMBER, VPC, redis)
     yield _peering_route(PROJECT, VPC, "peering-route-9b1d", REDIS_RANGE, redis["name"])
-    yield from _default_network()
+    yield from default_network()
     yield from (*_psa_rules(PROJECT, VPC), *_redis_rules(PROJECT, VPC, REDIS_HOST))
     yield firewall(VPC, "staging-deny-all-egress", priority=65000, denied=_all(), destinationRanges=["0.0.0.0/0"])
 
@@ -99,7 +99,16 @@ def _custom_network(project: str, number: str, name: str, *peerings: dict[str, A
     yield firewall(name, "staging-allow-worker-https-egress", project, **https)
 
 
-def _default_network() -> Iterator[Described]:
+def open_default_rules() -> Iterator[Described]:
+    """The rules that a new project's network `default` comes with and that let the internet in."""
+    anybody = {"direction": "INGRESS", "sourceRanges": ["0.0.0.0/0"], "priority": 65534}
+    yield firewall("default", "default-allow-ssh", allowed=tcp("22"), **anybody)
+    yield firewall("default", "default-allow-rdp", allowed=tcp("3389"), **anybody)
+    yield firewall("default", "default-allow-icmp", allowed=[{"IPProtocol": "icmp"}], **anybody)
+
+
+def default_network() -> Iterator[Described]:
+    """The network that every new project has, without the rules that are open to the internet."""
     collection = worldwide("networks")
     yield compute(
         "network",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from tests.balancers import HOST, MANAGER, certificate, managed, manager_certificate, map_entry, mapped_proxy, proxy
 from tests.builders import project
-from validator.gcp.certificate_health import Margin, ailment
+from validator.gcp.certificate_health import Margin, ailment, blocked_renewal
 from validator.gcp.certificates import Certificates, Held, covers, entry_for, normal, why_not
 from validator.gcp.names import Names
 from validator.gcp.times import instant
@@ -176,12 +177,28 @@ def manager_ends(in_days: float) -> dict[str, str]:
     return {"expire_time": (NOW + dt.timedelta(days=in_days)).isoformat()}
 
 
-AILING = {
+def renewing(state: str, reason: str = "", **changes: Any) -> ManagerCertificate:
+    """An active Certificate Manager certificate whose last attempt to authorise the domain ended so."""
+    attempt = AttemptInfo(domain=HOST, state=state, failure_reason=reason)
+    issuance = ManagedCertificate(domains=(HOST,), state="ACTIVE", authorization_attempt_info=(attempt,))
+    return manager_certificate(managed=issuance, **changes)
+
+
+AILING: dict[str, tuple[Resource, str | None]] = {
     "good for months": (certificate(), None),
     "an uploaded one with 15 days left": (certificate(**ends(15)), None),
     "an uploaded one with 13 days left": (certificate(**ends(13)), "CERTIFICATE_EXPIRES_SOON"),
-    "a short-lived one with a third of its life left": (certificate(**ends(4, life_days=12)), None),
-    "a short-lived one with less": (certificate(**ends(3.9, life_days=12)), "CERTIFICATE_EXPIRES_SOON"),
+    # Its creation is the upload, not the issue: uploading it again must not make it look young.
+    "an uploaded one with 5 days left that was uploaded again an hour ago": (
+        certificate(**ends(5, life_days=5.04)),
+        "CERTIFICATE_EXPIRES_SOON",
+    ),
+    "an uploaded Certificate Manager one with 5 days left that was uploaded again an hour ago": (
+        manager_certificate(managed=None, create_time=(NOW - dt.timedelta(hours=1)).isoformat(), **manager_ends(5)),
+        "CERTIFICATE_EXPIRES_SOON",
+    ),
+    "a short-lived managed one with a third of its life left": (managed(**ends(4, life_days=12)), None),
+    "a short-lived managed one with less": (managed(**ends(3.9, life_days=12)), "CERTIFICATE_EXPIRES_SOON"),
     "an end now": (certificate(**ends(0)), "CERTIFICATE_EXPIRED"),
     "an end in the past": (certificate(**ends(-1)), "CERTIFICATE_EXPIRED"),
     "no end said": (certificate(expire_time=""), "CERTIFICATE_EXPIRY_UNKNOWN"),
@@ -204,8 +221,25 @@ AILING = {
         managed(subject_alternative_names=("www.example.com",)),
         "CERTIFICATE_NOT_ACTIVE",
     ),
-    "an active one of which the domain is not": (
+    "an active one of which the domain is not, and whose issued names are not said": (
+        managed(
+            managed=ManagedSsl(domains=(HOST,), status="ACTIVE", domain_status={HOST: "FAILED_NOT_VISIBLE"}),
+            subject_alternative_names=(),
+        ),
+        "CERTIFICATE_NOT_ACTIVE",
+    ),
+    "an active one issued for the domain, though its renewal does not find it": (
         managed(managed=ManagedSsl(domains=(HOST,), status="ACTIVE", domain_status={HOST: "FAILED_NOT_VISIBLE"})),
+        None,
+    ),
+    "an active one issued for the domain, whose renewal is under way": (renewing("AUTHORIZING"), None),
+    "an active one issued for the domain, whose renewal failed": (renewing("FAILED", "CONFIG"), None),
+    "one whose renewal is under way with 9 days left": (
+        renewing("AUTHORIZING", **manager_ends(9)),
+        "CERTIFICATE_EXPIRES_SOON",
+    ),
+    "one whose renewal is under way, issued without the domain": (
+        renewing("AUTHORIZING", san_dnsnames=("www.example.com",)),
         "CERTIFICATE_NOT_ACTIVE",
     ),
     "an active one of which another domain is not": (
@@ -226,6 +260,35 @@ AILING = {
 def test_what_a_certificate_suffers_from(one: Resource, kind: str | None) -> None:
     found = ailment(held(one), HOST, NOW, MARGIN)
     assert (found.kind if found else None) == kind
+
+
+BLOCKED = {
+    "no attempt said": (manager_certificate(), ""),
+    "an attempt that succeeded": (renewing("AUTHORIZED"), ""),
+    "an attempt under way": (renewing("AUTHORIZING"), ""),
+    "an attempt that failed": (
+        renewing("FAILED", "CAA"),
+        f"is in force, but its renewal fails ({HOST}: FAILED CAA, its CAA records forbid Google's CA (pki.goog))",
+    ),
+    "another domain, which blocks the whole certificate": (
+        managed(
+            managed=ManagedSsl(
+                domains=(HOST, "b.org"), status="ACTIVE", domain_status={HOST: "ACTIVE", "b.org": "FAILED_RATE_LIMITED"}
+            )
+        ),
+        "is in force, but its renewal fails (b.org: FAILED_RATE_LIMITED, the CA's rate limit is reached)",
+    ),
+    "one that is not in force": (
+        managed(status="PROVISIONING_FAILED"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "words"), BLOCKED.values(), ids=BLOCKED)
+def test_a_certificate_in_force_whose_renewal_fails_is_remarked_on(one: Resource, words: str) -> None:
+    found = blocked_renewal(held(one))
+    assert (found.words if found else "") == words
 
 
 def test_the_domain_that_blocks_a_certificate_is_named_with_its_cause() -> None:

@@ -1,4 +1,4 @@
-"""Where a host goes in a URL map, and which fronts are meant for it."""
+"""Which fronts are meant for a host, and what may answer it though it is not read."""
 
 from __future__ import annotations
 
@@ -8,99 +8,17 @@ import pytest
 
 from tests.balancers import GLOBAL, GROUPS, HOST, backend_service, forwarding_rule, neg, proxy, url_map
 from tests.builders import COMPUTE, REGION
-from validator.gcp.loadbalancers import LoadBalancers, Strength, Way, matches, way
+from validator.gcp.loadbalancers import LoadBalancers
 from validator.gcp.names import Names
 from validator.model.loadbalancer import (
     BackendService,
     ForwardingRule,
-    HostRule,
     NetworkEndpointGroup,
-    PathMatcher,
-    PathRule,
-    RouteRule,
     TargetHttpsProxy,
     UrlMap,
 )
 from validator.model.resource import Resource
 from validator.model.table import Table
-
-MATCHES = {
-    "the name": ("api.example.com", "api.example.com", True),
-    "any case": ("API.example.com", "api.EXAMPLE.com", True),
-    "a port in the pattern": ("api.example.com:443", "api.example.com", True),
-    "a wildcard for one label": ("*.example.com", "api.example.com", True),
-    "a wildcard for several labels": ("*.example.com", "api.staging.example.com", True),
-    "a wildcard for nothing but the dot": ("*.example.com", "example.com", False),
-    "a wildcard before a hyphen": ("*-staging.example.com", "api-staging.example.com", True),
-    "a wildcard of another ending": ("*.example.com", "api.example.org", False),
-    "the dots of a pattern are dots": ("*.example.com", "apixexample.com", False),
-    "any host": ("*", "whatever.org", True),
-    "another name": ("www.example.com", "api.example.com", False),
-}
-
-
-@pytest.mark.parametrize(("pattern", "host", "yes"), MATCHES.values(), ids=MATCHES)
-def test_host_rule_patterns(pattern: str, host: str, *, yes: bool) -> None:
-    assert matches(pattern, host) is yes
-
-
-def hosts(*patterns: str, **changes: Any) -> UrlMap:
-    """A URL map with a matcher of its own for each pattern, which leads to a service of the same number."""
-    rules = tuple(HostRule(hosts=(pattern,), path_matcher=f"m{n}") for n, pattern in enumerate(patterns))
-    matchers = tuple(PathMatcher(name=f"m{n}", default_service=f"s{n}") for n in range(len(patterns)))
-    return url_map(**({"host_rules": rules, "path_matchers": matchers, "default_service": "default"} | changes))
-
-
-WAYS = {
-    "the exact name beats every wildcard": (("*", "*.example.com", "a.b.example.com"), "s2", Strength.EXACT),
-    "the longest wildcard beats the shorter one": (("*.b.example.com", "*.example.com"), "s0", Strength.WILDCARD),
-    "a wildcard beats any host": (("*", "*.example.com"), "s1", Strength.WILDCARD),
-    "any host is as weak as the default": (("*",), "s0", Strength.DEFAULT),
-    "no rule falls to the default": (("x.example.com",), "default", Strength.DEFAULT),
-}
-
-
-@pytest.mark.parametrize(("patterns", "service", "strength"), WAYS.values(), ids=WAYS)
-def test_which_host_rule_answers(patterns: tuple[str, ...], service: str, strength: Strength) -> None:
-    found = way(hosts(*patterns), "a.b.example.com")
-    assert (found.services, found.strength) == ((service,), strength)
-
-
-def test_a_map_without_default_does_not_answer() -> None:
-    assert way(hosts(default_service=""), "a.example.com") == Way(strength=Strength.NONE)
-
-
-def test_a_default_may_be_a_redirect_or_a_route() -> None:
-    redirect = way(hosts(default_service="", default_url_redirect={"httpsRedirect": True}), "a.example.com")
-    assert (redirect.redirects, redirect.services, redirect.strength) == (True, (), Strength.DEFAULT)
-    action = {"weightedBackendServices": [{"backendService": "b1", "weight": 1}, {"backendService": "b2"}]}
-    assert way(hosts(default_service="", default_route_action=action), "a.example.com").services == ("b1", "b2")
-
-
-def test_every_service_of_the_path_matcher_is_listed_once() -> None:
-    matcher = PathMatcher(
-        name="all",
-        default_service="a",
-        path_rules=(PathRule(paths=("/x",), service="b"), PathRule(paths=("/y",), service="a")),
-        route_rules=(
-            RouteRule(priority=1, route_action={"weightedBackendServices": [{"backendService": "c"}]}),
-            RouteRule(priority=2, url_redirect={"pathRedirect": "/"}),
-        ),
-    )
-    found = way(url_map(path_matchers=(matcher,)), HOST)
-    assert found == Way(strength=Strength.EXACT, pattern=HOST, services=("a", "b", "c"), redirects=True)
-
-
-@pytest.mark.parametrize(
-    "action", [None, {}, {"weightedBackendServices": None}, {"weightedBackendServices": ["x", {}]}]
-)
-def test_a_route_action_of_another_shape_names_no_service(action: dict[str, Any] | None) -> None:
-    matcher = PathMatcher(name="all", default_route_action=action)
-    assert way(url_map(path_matchers=(matcher,)), HOST).services == ()
-
-
-def test_a_path_matcher_that_is_not_there_is_reported() -> None:
-    assert way(url_map(path_matchers=()), HOST).lost_matcher == "all"
 
 
 def balancers(*rows: Resource) -> LoadBalancers:
@@ -143,7 +61,22 @@ ANSWERING: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (*second("inner", "web", "INTERNAL_MANAGED"), url_map()),
         ["inner"],
     ),
-    "no internal one by its default": ((*second("inner", "web", "INTERNAL_MANAGED"), url_map(hosts=())), []),
+    "an internal one by its default, where no external one answers": (
+        (*second("inner", "web", "INTERNAL_MANAGED"), url_map(hosts=())),
+        ["inner"],
+    ),
+    "the external one by its default, not the internal one by its": (
+        (*WEB, url_map(hosts=()), *second("inner", "inner", "INTERNAL_MANAGED"), url_map("inner", hosts=())),
+        ["https"],
+    ),
+    "the internal one that names it, not the external one that would not refuse it": (
+        (*WEB, url_map(hosts=("x.org",)), *second("inner", "inner", "INTERNAL_MANAGED"), url_map("inner")),
+        ["inner"],
+    ),
+    "both, where the internal one names it and the external one takes any host": (
+        (*WEB, url_map(hosts=()), *second("inner", "inner", "INTERNAL_MANAGED"), url_map("inner")),
+        ["inner", "https"],
+    ),
     "the external one, where both name it": (
         (*WEB, *second("inner", "web", "INTERNAL_MANAGED"), url_map()),
         ["https"],
@@ -184,3 +117,51 @@ def test_backends_and_groups_are_found_by_their_references() -> None:
     assert found.backend(f"{GLOBAL}/backendServices/gone", url_map()) is None
     assert found.group(f"{GROUPS}/backend", backend_service()) == neg()
     assert found.group(f"{GROUPS}/gone", backend_service()) is None
+
+
+SSL_PROXY = forwarding_rule("tls", target=f"{GLOBAL}/targetSslProxies/tls", ip_protocol="TCP")
+HTTP = forwarding_rule("http", target=f"{GLOBAL}/targetHttpProxies/web", port_range="80-80")
+UNSEEN: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "nothing at all: another project's load balancer may lead here": ((), "FRONTEND_NOT_READ"),
+    "backends of another project's load balancer": ((backend_service(), neg()), "FRONTEND_NOT_READ"),
+    "an internal HTTP load balancer is not where the internet arrives": (
+        (forwarding_rule(target=HTTP.target, port_range="80-80", load_balancing_scheme="INTERNAL_MANAGED"),),
+        "FRONTEND_NOT_READ",
+    ),
+    "a Private Service Connect endpoint is no load balancer": (
+        (forwarding_rule(target="projects/x/regions/r/serviceAttachments/s", load_balancing_scheme=""),),
+        "FRONTEND_NOT_READ",
+    ),
+    "an SSL proxy on 443": ((SSL_PROXY,), "NOT_AN_HTTPS_PROXY"),
+    "a passthrough load balancer on 443": (
+        (forwarding_rule("k8s", target="", port_range="", ports=("80", "443"), load_balancing_scheme="EXTERNAL"),),
+        "NOT_AN_HTTPS_PROXY",
+    ),
+    "an SSL proxy beside an HTTPS proxy that refuses the host": (
+        (SSL_PROXY, *WEB, url_map(hosts=(), default_service="")),
+        "NOT_AN_HTTPS_PROXY",
+    ),
+    "UDP on 443": ((forwarding_rule("quic", target="", ip_protocol="UDP"),), "FRONTEND_NOT_READ"),
+    "an SSL proxy, where an HTTPS proxy names the host": ((SSL_PROXY, proxy(), url_map()), ""),
+    "an external HTTP load balancer: the front is here, and without TLS": ((HTTP,), ""),
+    "an HTTPS proxy without forwarding rule": ((proxy(), url_map()), ""),
+    "an HTTPS proxy that refuses the host": ((*WEB, url_map(hosts=(), default_service="")), ""),
+}
+
+
+@pytest.mark.parametrize(("rows", "code"), UNSEEN.values(), ids=UNSEEN)
+def test_what_is_not_read_and_may_answer_a_host(rows: tuple[Resource, ...], code: str) -> None:
+    found = balancers(*rows).unseen(HOST)
+    assert (found.code if found else "") == code
+
+
+def test_an_ssl_proxy_is_named() -> None:
+    found = balancers(SSL_PROXY).unseen(HOST)
+    assert found is not None
+    assert found.words == "forwarding rule tls takes 443 to targetSslProxies/tls, which is not looked into"
+    assert found.evidence == (SSL_PROXY.path, SSL_PROXY.target)
+
+
+def test_proxies_that_name_a_host_are_found_without_forwarding_rule() -> None:
+    assert balancers(proxy(), url_map()).naming(HOST) == (proxy(),)
+    assert balancers(proxy(), url_map(hosts=())).naming(HOST) == ()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.builders import COMPUTE, VPC, allocated_range, connector, network, project, redis, route, subnet
 from tests.judging import ACME, NOW
 from validator.engine.needs import Supply
-from validator.gcp.ranges import Claim, Ranges, ipv4
+from validator.gcp.ranges import Claim, Populated, Ranges, ipv4
 from validator.model.connector import ConnectorSubnet
 from validator.model.network import SecondaryRange
 from validator.model.resource import Resource
@@ -106,3 +106,40 @@ def test_every_ipv4_range_is_read_as_its_block(number: int, length: int) -> None
     assert block is not None
     assert block.prefixlen == length
     assert address in block
+
+
+def _around(address: str, *rows: Resource) -> str:
+    supply = Supply(ACME, NOW, lambda kind: Table(row for row in (project(), *rows) if isinstance(row, kind)))
+    populated: Populated = supply.value(Populated)
+    claim = populated.around(ipaddress.ip_address(address))
+    return claim.use if claim else ""
+
+
+@pytest.mark.parametrize(
+    ("address", "rows", "use"),
+    [
+        pytest.param("10.1.0.9", (subnet(),), "subnet", id="a subnet"),
+        pytest.param("10.1.0.9", (subnet(network=COMPUTE + "projects/x/global/networks/y"),), "subnet", id="anywhere"),
+        pytest.param("10.20.0.9", (allocated_range(),), "allocated range", id="an allocated range"),
+        pytest.param("10.20.0.9", (allocated_range(address_type="EXTERNAL", purpose=""),), "", id="a reserved address"),
+        pytest.param(
+            "10.3.0.9", (allocated_range(address="10.3.0.9", purpose="PRIVATE_SERVICE_CONNECT"),), "", id="PSC"
+        ),
+        pytest.param("10.166.204.84", (redis(),), "Redis range", id="Redis by direct peering"),
+        pytest.param(
+            "10.166.204.84",
+            (redis(), subnet(ip_cidr_range="10.166.204.0/24")),
+            "Redis range",
+            id="Redis before a subnet of another network",
+        ),
+        pytest.param(
+            "10.1.0.9",
+            (connector(network="", ip_cidr_range="", subnet=ConnectorSubnet(name="apps")), subnet()),
+            "",
+            id="a connector's own subnet",
+        ),
+        pytest.param("2001:db8::1", (subnet(), allocated_range()), "", id="an IPv6 address"),
+    ],
+)
+def test_what_else_may_answer_at_an_address(address: str, rows: tuple[Resource, ...], use: str) -> None:
+    assert _around(address, *rows) == use

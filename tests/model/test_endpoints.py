@@ -67,6 +67,7 @@ BASE64 = base64.b64encode(b"a very secret secret").decode()
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n"
 
 DROPPED = {
+    "a key in two parts that reads like a domain": ("FOO", "0123456789abcdef0123456789abcdef.abcdef"),
     "a slash in the password hides where it ends": ("REDIS_URL", "redis://u:1234/hunter2@10.1.2.3:6379"),
     "a question mark in the password": ("REDIS_URL", "redis://u:1234?hunter2@10.1.2.3:6379"),
     "a hash in the password": ("REDIS_URL", "redis://u:1234#hunter2@10.1.2.3:6379"),
@@ -153,6 +154,35 @@ def test_the_edge_is_idempotent_for_any_text(name: str, value: str) -> None:
     once = redact_variable({"name": name, "value": value})
     assert redact_variable(once) == once
     assert once.get("value", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "tls"),
+    [
+        pytest.param("redis://:hunter2@10.0.0.1:6378/0", {"tls": False}, id="redis://"),
+        pytest.param("rediss://:hunter2@10.0.0.1:6378", {"tls": True}, id="rediss://"),
+        pytest.param("VALKEYS://10.0.0.1", {"tls": True}, id="a scheme in capitals"),
+        pytest.param("rediss://10.0.0.1:1,rediss://10.0.0.2:2", {"tls": True}, id="a list of one mind"),
+        pytest.param("rediss://10.0.0.1:1,redis://10.0.0.2:2", {}, id="a list of two minds"),
+        pytest.param("https://10.0.0.1", {}, id="another scheme"),
+        pytest.param("10.0.0.1:6378", {}, id="no scheme"),
+    ],
+)
+def test_of_a_scheme_it_is_kept_whether_redis_is_spoken_to_over_tls(value: str, tls: dict[str, bool]) -> None:
+    kept = redact_variable({"name": "REDIS_URLS", "value": value})
+    assert {key: found for key, found in kept.items() if key == "tls"} == tls
+    assert redact_variable(kept) == kept
+
+
+@pytest.mark.parametrize("tls", [SECRET, 1, None, [SECRET]])
+def test_what_is_noted_of_a_scheme_is_never_a_text(tls: object) -> None:
+    kept = redact_variable({"name": "REDIS_URL", "value": "10.0.0.1:6379", "tls": tls})
+    assert kept == {"name": "REDIS_URL", "value": "10.0.0.1:6379"}
+
+
+def test_nothing_is_noted_of_a_value_that_is_dropped() -> None:
+    kept = redact_variable({"name": "MODE", "value": "redis://hunter2"})
+    assert kept == {"name": "MODE", "withheld": True}
 
 
 def test_a_reference_to_a_secret_is_kept() -> None:

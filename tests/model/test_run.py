@@ -68,6 +68,14 @@ def test_a_revision_is_taken_from_its_own_service() -> None:
     assert served(subject, other, revision(OLD)) == [OLD]
 
 
+def test_a_revision_that_was_not_read_is_never_skipped_in_silence() -> None:
+    subject = service(traffic_statuses=(LATEST, Traffic(revision=OLD, percent=90)))
+    serving = Serving(Table([revision(NEW)]))
+    with pytest.raises(LookupError, match=f"{OLD} gets traffic and was not read"):
+        serving.of(subject)
+    assert [template.revision or "own" for template in serving.known(subject)] == ["own"]
+
+
 RAW = {
     "name": PATH,
     "template": {

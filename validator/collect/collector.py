@@ -7,18 +7,17 @@ a run is therefore the longest chain of dependent calls.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-import msgspec
-
 from validator.collect.pool import Pool
+from validator.collect.settle import Known, settled
 from validator.engine.needs import Supply
 from validator.engine.planner import CollectionPlan, parents, plan_kinds
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause, Outcome, Reading
-from validator.model.project import EnabledApi
+from validator.model.project import EnabledApi, Project
 from validator.model.resource import Read, Resource, Target
 from validator.model.table import Table
 
@@ -80,9 +79,6 @@ class Collector:
 
     def _start(self, kind: type[Resource]) -> None:
         self._readings[kind], self._open[kind] = [], set()
-        blocked = [gap for parent in parents(kind) for gap in self._readings[parent] if not gap.outcome.complete]
-        if blocked:
-            self._readings[kind].append(_after_gap(kind, blocked[0], self._environment))
         supply = Supply(self._environment, self._moment, self._table)
         for read in kind.KIND.reads:
             for target in dict.fromkeys(read.targets(**supply.arguments(read.targets))):
@@ -102,31 +98,11 @@ class Collector:
         self._progress(self._finished, self._total)
         if reading.outcome.cause is Cause.API_DISABLED and EnabledApi not in self._readings:
             self._waiting.extend(kind for kind in plan_kinds([EnabledApi]).kinds if kind not in self._waiting)
-        if EnabledApi in self._readings and not self._open[EnabledApi]:
-            self._confirm_absence()
         self._start_ready()
 
     def _done(self, kind: type[Resource]) -> bool:
-        """Whether the kind's table is final: all calls answered, a disabled API confirmed or not."""
-        if kind not in self._readings or self._open[kind]:
-            return False
-        unsure = any(r.outcome.cause is Cause.API_DISABLED for r in self._readings[kind])
-        return not unsure or kind is EnabledApi or (EnabledApi in self._readings and not self._open[EnabledApi])
-
-    def _confirm_absence(self) -> None:
-        for kind, readings in self._readings.items():
-            self._readings[kind] = [self._confirmed(reading) for reading in readings]
-
-    def _confirmed(self, reading: Reading) -> Reading:
-        """A disabled API that the project's own list does not hold either: there is nothing to read."""
-        enabled = self._readings.get(EnabledApi, [])
-        known = bool(enabled) and all(r.outcome.complete for r in enabled) and not self._open[EnabledApi]
-        own = reading.outcome.cause is Cause.API_DISABLED and reading.target.project == self._environment.project
-        service = f"{reading.call.partition('.')[0]}.googleapis.com"
-        if not (own and known) or any(api.short == service for r in enabled for api in r.items):
-            return reading
-        outcome = Outcome(cause=Cause.ABSENT, message=f"{service} is not enabled in {reading.target.project}")
-        return msgspec.structs.replace(reading, outcome=outcome)
+        """Whether the kind's table is final, however its reads ended."""
+        return kind in self._readings and not self._open[kind]
 
     def _give_up(self) -> None:
         """The time budget is spent: what has not answered is unknown, and so is what it would have led to."""
@@ -143,13 +119,25 @@ class Collector:
         return Table(item for reading in self._readings[kind] for item in reading.items)
 
     def _inventory(self) -> Inventory:
-        settled = (self._confirmed(reading) for readings in self._readings.values() for reading in readings)
         return Inventory(
             environment=self._environment,
             taken_at=self._moment,
             kinds=frozenset(kind.KIND.noun for kind in self._readings),
-            readings=tuple(sorted(settled, key=Reading.order)),
+            readings=tuple(sorted(self._settled(), key=Reading.order)),
         )
+
+    def _settled(self) -> Iterator[Reading]:
+        """Every reading with its final outcome, and one for each kind whose calls rest on a read that has gaps."""
+        known = Known.of(self._environment.project, self._readings.get(Project, ()), self._readings.get(EnabledApi, ()))
+        gaps: dict[type[Resource], list[Reading]] = {}
+        # In the order in which they were started: parents before the kinds whose calls they determine.
+        for kind, readings in self._readings.items():
+            final = [settled(reading, kind, known) for reading in readings]
+            above = [gap for parent in parents(kind) for gap in gaps.get(parent, ())]
+            if above and kind in self._open:
+                final.append(_after_gap(kind, min(above, key=Reading.order), self._environment))
+            gaps[kind] = [reading for reading in final if not reading.outcome.complete]
+            yield from final
 
 
 def _after_gap(kind: type[Resource], gap: Reading, environment: Environment) -> Reading:

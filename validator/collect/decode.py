@@ -8,9 +8,20 @@ import msgspec
 
 from validator.collect.errors import MalformedAnswer
 from validator.collect.words import clean
-from validator.model.resource import Read, Resource, Target, place
+from validator.model.resource import Read, Resource, Target, last, place
 
 Json = dict[str, Any]
+
+#: What reshaping and typing raise at an object that is not of the kind.
+_UNFIT = (
+    msgspec.ValidationError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def decode(kind: type[Resource], read: Read, target: Target, scope: str, raw: Json) -> tuple[Resource, ...]:
@@ -26,13 +37,36 @@ def decode(kind: type[Resource], read: Read, target: Target, scope: str, raw: Js
     Raises:
         MalformedAnswer: it does not fit the kind; names the resource and the field.
     """
-    placed = place(_without_nulls(raw), target, scope) | _injected(read, target, raw)
     try:
+        placed = place(_without_nulls(raw), target, scope) | _injected(read, target, raw)
         resource = msgspec.convert(kind.prepare(placed), kind, strict=False)
-    except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as problem:
-        name = clean(raw.get("name", "(without a name)"), 120)
+    except _UNFIT as problem:
+        name = clean(raw["name"], 120) if isinstance(raw.get("name"), str) else "(without a name)"
         raise MalformedAnswer(f"gave a {kind.KIND.noun} that cannot be read: {name}: {clean(problem)}") from problem
-    return () if not raw and not read.inject else (resource,)
+    return () if not raw and not read.inject else (_as_asked(resource, read, target),)
+
+
+def _as_asked(resource: Resource, read: Read, target: Target) -> Resource:
+    """The one resource that was asked for, under the name it was asked by: answers may have the project's number.
+
+    Raises:
+        MalformedAnswer: it is another one.
+    """
+    asked = dict(target.arguments).get("name", "")
+    if read.items or not asked:
+        return resource
+    inside = _inside_project(asked)
+    if inside and inside == _inside_project(resource.name):
+        return msgspec.structs.replace(resource, name=asked, self_link="")
+    # A project itself: asked for by its id or number, answered with both.
+    if not inside and last(asked) in (resource.short, last(resource.name)):
+        return resource
+    raise MalformedAnswer(f"gave {clean(resource.name, 120)}, where {asked} was asked for")
+
+
+def _inside_project(name: str) -> str:
+    """Such as "locations/l/services/s" of "projects/p/locations/l/services/s"."""
+    return name.partition("projects/")[2].partition("/")[2]
 
 
 def _injected(read: Read, target: Target, raw: Json) -> Json:

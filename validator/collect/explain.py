@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -25,8 +25,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     member: str = ""
     #: The project that calls are charged to, where the credentials name one.
     quota_project: str = ""
-    #: Project id to number, as far as known; may grow during a run.
-    numbers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def grant(self, project: str, role: str) -> str:
         """The command that gives the caller a role."""
@@ -42,31 +40,51 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     caller: Caller = Caller()
 
-    def is_other(self, project: str) -> bool:
-        """Whether the project, an id or a number, is surely not the one that was asked about."""
-        number = self.caller.numbers.get(self.target.project)
-        if not project or project in (self.target.project, number):
-            return False
-        return bool(number) or not project.isdecimal() or project == self.caller.quota_project
-
 
 def explain(cause: Cause, said: Refusal, case: Case) -> Outcome:
     """The outcome in words."""
     return _TELL.get(cause, _other)(cause, said, case)
 
 
-def _disabled(_cause: Cause, said: Refusal, case: Case) -> Outcome:
-    service, project = case.read.service, case.target.project
-    charged = said.consumer if _PROJECT.fullmatch(said.consumer) else ""
-    if case.is_other(charged):
+def is_other(charged: str, names: Collection[str]) -> bool | None:
+    """Whether a project is surely another one than that of these names; None where that cannot be told.
+
+    Args:
+        charged: an id or a number; "" where a server named none, which speaks of the project that was asked about.
+        names: the id, the number, or both.
+    """
+    if not charged or charged in names:
+        return False
+    comparable = any(name.isdecimal() == charged.isdecimal() for name in names)
+    return True if comparable else None
+
+
+def disabled(service: str, project: str, charged: str, *, other: bool | None) -> Outcome:
+    """The outcome of a call about `project` that was refused because the API is off in the project `charged`.
+
+    Args:
+        service: such as "redis.googleapis.com".
+        project: as it was asked about.
+        charged: id or number that the server named, or "".
+        other: whether that is another project; None where it is not known yet.
+    """
+    shown = charged if not charged or _PROJECT.fullmatch(charged) else "of an unreadable name"
+    if other:
         message = (
-            f"was refused: {service} is off in project {charged}, which the call was charged to; "
+            f"was refused: {service} is off in project {shown}, which the call was charged to; "
             f"that says nothing about {project}"
         )
         return Outcome(cause=Cause.QUOTA_PROJECT, message=message, fix=_charge(project))
-    where = f"project {charged}" if charged and charged != project else project
-    enable = shlex.join(("gcloud", "services", "enable", service, "--project", project))
-    return Outcome(cause=Cause.API_DISABLED, message=f"was refused: {service} is off in {where}", fix=enable)
+    where = f"project {shown}" if shown and shown != project else project
+    # What is off must be on where it is off, whichever project that turns out to be.
+    enable = shlex.join(("gcloud", "services", "enable", service, "--project", shown if other is None else project))
+    message = f"was refused: {service} is off in {where}"
+    return Outcome(cause=Cause.API_DISABLED, message=message, fix=enable, consumer=charged)
+
+
+def _disabled(_cause: Cause, said: Refusal, case: Case) -> Outcome:
+    project = case.target.project
+    return disabled(case.read.service, project, said.consumer, other=is_other(said.consumer, (project,)))
 
 
 def _quota_project(cause: Cause, said: Refusal, case: Case) -> Outcome:
@@ -84,7 +102,7 @@ def _denied(cause: Cause, said: Refusal, case: Case) -> Outcome:
         return Outcome(cause=cause, message=message)
     if _SCOPE_REASONS.intersection(said.reasons):
         message = f"was refused: the access token's scopes do not cover {case.read.service}"
-        fix = f"gcloud auth application-default login --scopes={_PLATFORM}; on a VM, give it the scope cloud-platform"
+        fix = f"log in with: gcloud auth application-default login --scopes={_PLATFORM}; on a VM, add that scope to it"
         return Outcome(cause=cause, message=message, fix=fix)
     if "BILLING_DISABLED" in said.reasons:
         fix = shlex.join(("gcloud", "billing", "projects", "link", project, "--billing-account=ACCOUNT"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 
@@ -56,8 +57,9 @@ def collect_live(
     member, charged = (account.member, account.quota_project) if account else ("", options.quota_project or "")
     reader = Reader(discovery, budget, member=member, quota_project=charged)
     pool: Pool[Asked, Reading] = Pool(_WORKERS, lambda: make_http(budget, endpoint=endpoint, credentials=account))
-    collector = Collector(environment, machine.now(), reader, pool, budget=budget, progress=progress)
-    return collector.collect(plan)
+    with contextlib.closing(pool):
+        collector = Collector(environment, machine.now(), reader, pool, budget=budget, progress=progress)
+        return collector.collect(plan)
 
 
 def describe(environment: Environment, plan: CollectionPlan, options: Options) -> str:
@@ -98,7 +100,7 @@ def _targets(environment: Environment, read: Read) -> Iterator[Target]:
 
 
 def _endpoint(options: Options) -> Endpoint | None:
-    if not options.api_endpoint:
+    if options.api_endpoint is None:
         return None
     try:
         return Endpoint.parse(options.api_endpoint)

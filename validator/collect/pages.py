@@ -7,11 +7,11 @@ bodies of refusals, crashes on some of them, and takes 204 for an empty answer.
 from __future__ import annotations
 
 import http.client as http_client
-import json
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from validator.collect.body import parsed
 from validator.collect.decode import decode
 from validator.collect.discovery import Discovery
 from validator.collect.errors import ErrorAnswer, MalformedAnswer, classify
@@ -20,8 +20,8 @@ from validator.collect.partial import Json, page
 from validator.collect.refusal import refusal
 from validator.collect.retry import Budget, Failure, persist
 from validator.collect.transport import Http
+from validator.collect.words import clean
 from validator.model.outcome import Cause, Outcome, Reading
-from validator.model.project import Project
 from validator.model.resource import Read, Resource, Target
 
 #: More pages than any project fills; a server that never ends must.
@@ -43,9 +43,7 @@ class Reader:
         """
         self._discovery = discovery
         self._budget = budget
-        # Filled by the read of the projects: SERVICE_DISABLED names its consumer by number.
-        self._numbers: dict[str, str] = {}
-        self._caller = Caller(member=member, quota_project=quota_project, numbers=self._numbers)
+        self._caller = Caller(member=member, quota_project=quota_project)
 
     def __call__(self, kind: type[Resource], read: Read, target: Target, http: Http) -> Reading:
         """The call's resources and outcome; items of a call that failed half-way are kept.
@@ -55,14 +53,17 @@ class Reader:
         """
         problems: list[Outcome] = []
         items: list[Resource] = []
-        for answer in self._answers(read, target, http):
+        for before, answer in enumerate(self._answers(read, target, http)):
             if isinstance(answer, Failure):
-                problems.append(answer.outcome)
+                problems.append(_after_pages(answer.outcome, before))
                 break
             found, wrong = _take(answer, kind, read, target)
             items += found
             problems += wrong
-        self._learn(items)
+        items, wrong = _each_once(items)
+        problems += wrong
+        if read.never_empty and not items and not problems:
+            problems.append(_malformed(f"gave no {kind.KIND.noun} at all, where there always are some").outcome)
         call = f"{read.api}.{read.method}"
         return Reading(kind=kind.KIND.noun, call=call, target=target, outcome=_worst(problems), items=tuple(items))
 
@@ -74,8 +75,8 @@ class Reader:
             yield answer
             if isinstance(answer, Failure):
                 return
-            following = answer.get("nextPageToken") or ""
-            if not following:
+            following = answer.get("nextPageToken")
+            if following is None or following == "":
                 return
             if not isinstance(following, str) or following in seen:
                 yield _malformed("gave the same page token twice, or one that is no text: its pages never end")
@@ -100,28 +101,7 @@ class Reader:
             raise ErrorAnswer(refusal(response.status, content, response))
         if response.status != http_client.OK:
             raise MalformedAnswer(f"gave HTTP {response.status}, where 200 is expected")
-        return _checked(json.loads(content), self._discovery.fields(read))
-
-    def _learn(self, items: list[Resource]) -> None:
-        self._numbers.update({item.project_id: item.number for item in items if isinstance(item, Project)})
-
-
-def _checked(answer: object, fields: frozenset[str]) -> Json:
-    """The answer, if it can be the method's.
-
-    Raises:
-        MalformedAnswer: it is no object, or an object of something else, such as a login page's.
-        ErrorAnswer: it is an error, whatever its HTTP status said.
-    """
-    if not isinstance(answer, dict):
-        raise MalformedAnswer("gave something else than a JSON object")
-    error = answer.get("error")
-    if isinstance(error, dict) and "error" not in fields:
-        code = error.get("code")
-        raise ErrorAnswer(refusal(code if isinstance(code, int) else 500, json.dumps(answer).encode(), {}))
-    if answer and not fields.intersection(answer):
-        raise MalformedAnswer("gave an object with none of the fields that the API documents")
-    return answer
+        return parsed(content, read, self._discovery.fields(read))
 
 
 def _take(answer: Json, kind: type[Resource], read: Read, target: Target) -> tuple[list[Resource], list[Outcome]]:
@@ -140,6 +120,21 @@ def _take(answer: Json, kind: type[Resource], read: Read, target: Target) -> tup
     if content.gaps:
         problems.append(_partial(content.gaps))
     return items, problems
+
+
+def _each_once(items: list[Resource]) -> tuple[list[Resource], list[Outcome]]:
+    """The resources, each once, and what is wrong with those that come again as something else."""
+    held: dict[str, Resource] = {}
+    twice = [item.path for item in items if held.setdefault(item.path, item) != item]
+    wrong = [_malformed(f"gave {clean(path, 160)} twice, differently").outcome for path in dict.fromkeys(twice)]
+    return list(held.values()), wrong
+
+
+def _after_pages(outcome: Outcome, pages: int) -> Outcome:
+    """An API that answers and then says it is off is not one that was off: part of the answer is missing."""
+    if not pages or outcome.cause is not Cause.API_DISABLED:
+        return outcome
+    return Outcome(cause=Cause.PARTIAL, message=f"was answered in part, then it {outcome.message}", fix=outcome.fix)
 
 
 def _partial(gaps: tuple[str, ...]) -> Outcome:

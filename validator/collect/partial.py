@@ -48,7 +48,8 @@ def page(answer: Json, read: Read) -> Page:
 
 def _aggregated(held: object, gaps: list[str]) -> Iterator[tuple[str, Json]]:
     for scope, content in _object(held, "items").items():
-        for key, value in _object(content, f"items[{scope}]").items():
+        # A scope holds its resources, or a warning that there are none.
+        for key, value in _filled(content, f"items[{scope}]").items():
             if key == "warning":
                 gaps.extend(_warning(value, last(scope)))
             else:
@@ -75,7 +76,8 @@ def _sql_warnings(answer: Json) -> Iterator[str]:
 
 
 def _is_placeholder(row: Json) -> bool:
-    return str(row.get("name", "")).endswith("/-")
+    name = row.get("name")
+    return isinstance(name, str) and name.endswith("/-")
 
 
 def _placeholder_words(row: Json) -> str:
@@ -86,8 +88,17 @@ def _placeholder_words(row: Json) -> str:
 
 
 def _object(value: object, where: str) -> Json:
-    if value is None:
-        return {}
+    return {} if value is None else _required(value, where)
+
+
+def _filled(value: object, where: str) -> Json:
+    found = _required(value, where)
+    if not found:
+        raise MalformedAnswer(f"gave nothing for {clean(where, 80)}, neither resources nor that there are none")
+    return found
+
+
+def _required(value: object, where: str) -> Json:
     if not isinstance(value, dict):
         raise MalformedAnswer(f"gave {_kind(value)} for {clean(where, 80)}, where an object is expected")
     return value
@@ -95,7 +106,7 @@ def _object(value: object, where: str) -> Json:
 
 def _objects(value: object, where: str) -> Iterator[Json]:
     for index, row in enumerate(_list(value, where)):
-        yield _object(row if row is not None else "null", f"{where}[{index}]")
+        yield _required(row, f"{where}[{index}]")
 
 
 def _list(value: object, where: str) -> list[Any]:
@@ -107,6 +118,5 @@ def _list(value: object, where: str) -> list[Any]:
 
 
 def _kind(value: object) -> str:
-    return {"dict": "an object", "list": "a list", "str": "a text", "bool": "a truth value"}.get(
-        type(value).__name__, "a number"
-    )
+    words = {"dict": "an object", "list": "a list", "str": "a text", "bool": "a truth value", "NoneType": "null"}
+    return words.get(type(value).__name__, "a number")

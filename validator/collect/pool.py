@@ -10,20 +10,29 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Result = TypeVar("Result")
 Key = TypeVar("Key")
+
+
+class Connection(Protocol):
+    """What a thread works with."""
+
+    def close(self) -> None:
+        """Drop the sockets."""
+
+
 Work = Callable[[Any], Result]
 
 
 class Pool(Generic[Key, Result]):
     """Runs work on at most `workers` threads; results come back in the order they finish."""
 
-    def __init__(self, workers: int, connect: Callable[[], Any]) -> None:
+    def __init__(self, workers: int, connect: Callable[[], Connection]) -> None:
         self._workers = workers
         self._connect = connect
-        self._tasks: queue.SimpleQueue[tuple[Key, Work[Result]]] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[tuple[Key, Work[Result]] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Key, Result | BaseException]] = queue.SimpleQueue()
         self._threads = 0
         self.pending = 0
@@ -52,12 +61,19 @@ class Pool(Generic[Key, Result]):
             raise result
         return key, result
 
+    def close(self) -> None:
+        """Let every thread end once it is done with what it is doing; waits for none of them."""
+        for _ in range(self._threads):
+            self._tasks.put(None)
+
     def _serve(self) -> None:
         connection = None
-        while True:
-            key, work = self._tasks.get()
+        while task := self._tasks.get():
+            key, work = task
             try:
                 connection = connection or self._connect()
                 self._done.put((key, work(connection)))
             except BaseException as problem:  # noqa: BLE001 - handed to the thread that waits for the result
                 self._done.put((key, problem))
+        if connection is not None:
+            connection.close()

@@ -8,3 +8,7 @@ class CollectError(Exception):
         super().__init__(message)
         #: 2 where a file or option given is wrong, 3 where the environment could not be reached.
         self.exit_code = exit_code
+
+
+class CredentialsError(CollectError):
+    """No credentials, or ones that cannot be used; the message names the file or account and the next command."""

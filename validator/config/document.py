@@ -121,13 +121,25 @@ def _place(marked: Any, file: str) -> Place:
     return Place(file, marked.start_mark.line + 1, marked.start_mark.column + 1)
 
 
+_TAB_HINT = "; indent with spaces, not tabs"
+#: What usually lies behind a message of the YAML library.
+_HINTS: Mapping[str, str] = {
+    "mapping values are not allowed": "; check the indentation, and quote a text that holds ': '",
+    "did not find expected ',' or": "; quote a text that holds { } [ ] or ,",
+}
+
+
 def _not_yaml(problem: yaml.MarkedYAMLError, file: str, text: str) -> str:
     mark = problem.problem_mark or problem.context_mark
     where = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1)
     opened = problem.context_mark.line + 1 if problem.context_mark and problem.context else where.line
     since = f", in what begins on line {opened}" if opened != where.line else ""
     sign = text.split("\n")[where.line - 1][where.column - 1 : where.column] if "cannot start" in str(problem) else ""
-    return f"{where}: is not YAML: {problem.problem or problem}{sign and f' ({sign!r})'}{since}"
+    said = str(problem.problem or problem)
+    hint = (
+        _TAB_HINT if sign == "\t" else next((advice for start, advice in _HINTS.items() if said.startswith(start)), "")
+    )
+    return f"{where}: is not YAML: {said}{sign and f' ({sign!r})'}{since}{hint}"
 
 
 class _Builder:

@@ -96,6 +96,8 @@ def _domains(item: Item, variables: Variables, problems: Problems) -> Iterator[s
             yield bare
         else:
             expected = f"the bare name{f' {shown(bare)}' if bare else ', such as api.acme.example'}"
+            if text.startswith("*."):
+                expected = "names that clients ask for, such as api.acme.example: a wildcard is none"
             problems.add(member.place, f"{shown(text)} is no DNS name", expected=expected)
 
 

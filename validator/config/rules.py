@@ -111,6 +111,10 @@ def _subjects(item: Item | None, check: LoadedCheck, resolve: Resolve, problems:
         filled = resolve(member)
         if filled is None:
             continue
+        if "$" in str(filled.value):
+            # No resource is called so: a shell's spelling of a variable.
+            problems.add(member.place, f"{shown(filled.value)} holds a $", expected="a variable as ${name}")
+            continue
         try:
             selector = Selector.parse(str(filled.value))
         except ValueError as problem:
@@ -129,6 +133,8 @@ def _wrong_noun(item: Item, text: str, check: LoadedCheck, problems: Problems) -
         return False
     meant = nearest(noun, _nouns(check))
     spelled = f"{meant}{text[len(noun) :]}" if meant else ""
+    if noun == text and len(_nouns(check)) == 1:
+        spelled = f"{_nouns(check)[0]}/{text}"
     problems.add(item.place, f"{check.id} does not judge {shown(text)}", expected=_expected(check), meant=spelled)
     return True
 

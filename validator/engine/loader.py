@@ -82,7 +82,7 @@ def _installed() -> Iterator[tuple[ModuleType, str]]:
 
 def _in_folders(folders: Iterable[Path]) -> Iterator[tuple[ModuleType, str]]:
     for folder in folders:
-        if not folder.is_dir():
+        if not _is_folder(folder):
             raise LoadError(f"{folder}: no such folder of checks; --checks-dir expects FOLDER/family/name.py")
         for file in sorted(folder.rglob("*.py")):
             parts = file.relative_to(folder).with_suffix("").parts
@@ -90,10 +90,17 @@ def _in_folders(folders: Iterable[Path]) -> Iterator[tuple[ModuleType, str]]:
                 yield _import_file(file, ".".join(parts)), ".".join(parts)
 
 
+def _is_folder(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:
+        return False
+
+
 def _import(name: str, what: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise LoadError(f"{what} cannot be imported: {type(problem).__name__}: {problem}") from problem
 
 
@@ -105,14 +112,15 @@ def _import_file(file: Path, name: str) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise LoadError(f"{file}:1: cannot be imported: {type(problem).__name__}: {problem}") from problem
     return module
 
 
 def _check_of(module: ModuleType, name: str) -> LoadedCheck:
     file = inspect.getsourcefile(module) or str(module.__file__)
-    own = [value for value in vars(module).values() if marked(value) and value.__module__ == module.__name__]
+    functions = [value for value in vars(module).values() if inspect.isfunction(value)]
+    own = [function for function in functions if marked(function) and function.__module__ == module.__name__]
     if len(own) != 1:
         raise LoadError(f"{file}:1: expected exactly one function marked @check, found {len(own)}")
     (function,) = own

@@ -111,6 +111,4 @@ def _is_given(annotation: Any) -> bool:
 
 
 def _where(function: Callable[..., Any]) -> str:
-    code = getattr(function, "__code__", None)
-    place = f"{code.co_filename}:{code.co_firstlineno}" if code else getattr(function, "__module__", "?")
-    return f"{place}: {getattr(function, '__qualname__', function)}"
+    return str(getattr(function, "__qualname__", function))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
 
 from validator.check import Fix, Proof, Severity, Skip, Undecided, Verdict, Violation
 from validator.engine.findings import Finding, Status
@@ -47,7 +49,8 @@ class _Court:
         subjects = list({row.path: row for rows in found.values() for row in rows}.values())
         labels = Counter(row.label for row in subjects)
         for row in subjects:
-            label = row.label if labels[row.label] == 1 else f"{row.KIND.noun}/{row.location}/{row.short}"
+            where = row.location or row.project
+            label = row.label if labels[row.label] == 1 else f"{row.KIND.noun}/{where}/{row.short}"
             yield from self._unless_partial(rule, type(row), list(self._verdict(rule, row, label)))
 
     def _rows(self, rule: Rule, selector: Selector) -> tuple[Resource, ...]:
@@ -107,11 +110,23 @@ class _Court:
         try:
             arguments = self._supply.arguments(function, **{subject: row}, **given)
             del arguments[subject]
-            verdicts = list(function(row, **arguments))
-        except Exception as problem:  # noqa: BLE001 - a check is a plug-in: its crash is a finding, never a pass
+            verdicts = [_sound(verdict) for verdict in function(row, **arguments)]
+        except (Exception, SystemExit, GeneratorExit) as problem:  # noqa: BLE001 - a check is a plug-in: never a pass
             yield _crashed(rule, label, problem)
             return
         yield from _findings(rule, label, verdicts)
+
+
+def _sound(verdict: object) -> Verdict:
+    """The verdict with every field of its declared type: structs do not look at what they are made of.
+
+    Raises:
+        TypeError: it is none.
+        msgspec.ValidationError: a field is of another type.
+    """
+    if isinstance(verdict, Violation | Undecided | Skip | Proof) and type(verdict) in get_args(Verdict):
+        return msgspec.convert(msgspec.to_builtins(verdict), type(verdict))
+    raise TypeError(f"yielded {type(verdict).__name__}; expected Violation, Undecided, Skip or Proof")
 
 
 def _findings(rule: Rule, label: str, verdicts: list[Verdict]) -> Iterator[Finding]:
@@ -170,9 +185,10 @@ def _mend(fix: str) -> Fix | None:
     return Fix(summary=fix) if fix else None
 
 
-def _crashed(rule: Rule, label: str, problem: Exception) -> Finding:
+def _crashed(rule: Rule, label: str, problem: BaseException) -> Finding:
     frame = traceback.extract_tb(problem.__traceback__)[-1]
-    message = f"check {rule.check.id} crashed: {type(problem).__name__}: {problem} ({frame.filename}:{frame.lineno})"
+    said = "".join(traceback.format_exception_only(problem)).strip()
+    message = f"check {rule.check.id} crashed: {said} ({frame.filename}:{frame.lineno})"
     fix = Fix(
         summary=f"This is a defect of the check ({rule.check.file}), not of your environment; report it to its author."
     )

@@ -30,6 +30,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     setting: str = ""
     #: Full name of the connector that carries a service.
     through: str = ""
+    #: Canonical full name of the subnet it was put into; "" for a connector with a range of its own.
+    subnet: str = ""
     #: Why the networks are not known.
     doubt: str = ""
     #: Why it is on no network at all by its own configuration.
@@ -46,6 +48,11 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     def way(self) -> str:
         """` through connector/staging`, or "" for what sits on a network by itself."""
         return f" through connector/{last(self.through)}" if self.through else ""
+
+
+def network_words(path: str) -> str:
+    """`staging-vpc (project acme)`, for a network's canonical full name."""
+    return f"{last(path)} (project {path.split('/')[1]})"
 
 
 class Attachments:
@@ -91,6 +98,12 @@ class Carriers:
         """The connector's own seat."""
         return self._seats[self._names.connector(row.path, row.project, row.location)]
 
+    def connectors(self, networks: tuple[str, ...], region: str) -> Iterator[Connector]:
+        """The connectors of the region that lead into one of the networks."""
+        for seat in self._seats.values():
+            if isinstance(seat.resource, Connector) and set(seat.networks) & set(networks):
+                yield from (seat.resource,) if seat.resource.location == region else ()
+
     def service(self, service: Service, access: VpcAccess | None) -> Iterator[Seat]:
         """One seat for each way by which a revision with this VPC access enters a VPC."""
         if access is None or not (access.connector or access.network_interfaces):
@@ -128,7 +141,7 @@ class Stores:
     ) -> Stores:
         """From all data services of the project."""
         redis = (redis_seat(row, names) for row in instances)
-        psc = (_cluster(row, names) for row in clusters)
+        psc = (cluster_seat(row, names) for row in clusters)
         return cls((*redis, *psc, *(sql_seat(row, names) for row in databases)))
 
 
@@ -152,7 +165,8 @@ def sql_seat(row: SqlInstance, names: Names) -> Seat:
     return Seat(resource=row, setting="privateNetwork", aside="has no private network", doubt=doubt)
 
 
-def _cluster(row: RedisCluster, names: Names) -> Seat:
+def cluster_seat(row: RedisCluster, names: Names) -> Seat:
+    """The seat of a cluster: every network in which it has an endpoint."""
     configured = [config.network for config in row.psc_configs]
     discovery = [end.psc_config.network for end in row.discovery_endpoints if end.psc_config]
     connected = [connection.network for connection in row.psc_connections]
@@ -169,7 +183,7 @@ def _connector(row: Connector, sites: ConnectorSites) -> Seat:
 
 def _seat(resource: Resource, setting: str, site: Site) -> Seat:
     if site.network:
-        return Seat(resource=resource, networks=(site.network,), setting=setting)
+        return Seat(resource=resource, networks=(site.network,), setting=setting, subnet=site.subnet)
     reasons = {
         "missing": f"its subnet {site.subnet} does not exist",
         "unread": f"its subnet {site.subnet} is in a project whose subnets were not read",

@@ -25,7 +25,7 @@ _CAUSES = {
     "AUTHORIZING": "issuing takes up to 60 minutes after DNS is right",
 }
 _FINE = ("ACTIVE", "AUTHORIZED")
-#: A certificate's life divided by this is the soonest it may be called about to expire: a 47-day certificate is
+#: A managed certificate's life divided by this is the soonest it may be called about to expire: a 47-day one is
 #: renewed later than 30 days before its end.
 _LIFE_SHARE = 3
 
@@ -36,6 +36,7 @@ class Ailing(enum.StrEnum):
     NEVER_ISSUED = "CERTIFICATE_CANNOT_BE_ISSUED"
     NOT_ACTIVE = "CERTIFICATE_NOT_ACTIVE"
     RENEWAL_FAILED = "CERTIFICATE_RENEWAL_FAILED"
+    RENEWAL_BLOCKED = "CERTIFICATE_RENEWAL_BLOCKED"
     EXPIRY_UNKNOWN = "CERTIFICATE_EXPIRY_UNKNOWN"
     EXPIRED = "CERTIFICATE_EXPIRED"
     EXPIRES_SOON = "CERTIFICATE_EXPIRES_SOON"
@@ -61,6 +62,17 @@ def ailment(held: Held, host: str, moment: dt.datetime, margin: Margin) -> Ailme
     return _issue(held, host) or _expiry(held, moment, margin)
 
 
+def blocked_renewal(held: Held) -> Ailment | None:
+    """What fails of a managed certificate's renewal while the one in force still serves, or None.
+
+    One domain that cannot be authorised blocks the renewal for all of them.
+    """
+    failed = _unfinished(held, "FAILED")
+    if held.state != "ACTIVE" or not held.issued or not failed:
+        return None
+    return Ailment(Ailing.RENEWAL_BLOCKED, f"is in force, but its renewal fails ({'; '.join(failed)})")
+
+
 def _issue(held: Held, host: str) -> Ailment | None:
     wildcard = next((name for name in held.names if name.startswith("*")), "")
     if held.classic and held.managed and wildcard:
@@ -76,20 +88,26 @@ def _issue(held: Held, host: str) -> Ailment | None:
 
 
 def _issue_of_host(held: Held, host: str) -> Ailment | None:
+    if any(covers(name, host) for name in held.issued):
+        return None  # in force: the state of its domains speaks of the renewal
     for name in held.names:
         status = held.domains.get(normal(name), "ACTIVE")
         if covers(name, host) and status not in _FINE:
             return Ailment(Ailing.NOT_ACTIVE, f"is {status} for {name}{_cause(status)}")
-    if held.issued and not any(covers(name, host) for name in held.issued):
+    if held.issued:
         return Ailment(Ailing.NOT_ACTIVE, f"asks for {host}, but was issued for {', '.join(held.issued)} only")
     return None
 
 
 def _blocking(held: Held) -> str:
     """The domains that hold a managed certificate up: one bad domain blocks the whole certificate."""
-    bad = [f"{name}: {status}{_cause(status)}" for name, status in sorted(held.domains.items()) if status not in _FINE]
-    said = "; ".join(filter(None, (*bad, held.details)))
+    said = "; ".join(filter(None, (*_unfinished(held), held.details)))
     return f" ({said})" if said else ""
+
+
+def _unfinished(held: Held, prefix: str = "") -> list[str]:
+    states = [(name, status) for name, status in sorted(held.domains.items()) if status.startswith(prefix)]
+    return [f"{name}: {status}{_cause(status)}" for name, status in states if status not in _FINE]
 
 
 def _cause(status: str) -> str:
@@ -110,8 +128,13 @@ def _expiry(held: Held, moment: dt.datetime, margin: Margin) -> Ailment | None:
 
 
 def _allowed(held: Held, margin: Margin) -> dt.timedelta:
-    """The smaller of the declared days and a third of the certificate's life, where that is known."""
-    days = dt.timedelta(days=margin.managed_days if held.managed else margin.uploaded_days)
+    """The declared days; of a managed certificate at most a third of its life.
+
+    What the API calls the creation of an uploaded certificate is the upload, which says nothing of its life.
+    """
+    if not held.managed:
+        return dt.timedelta(days=margin.uploaded_days)
+    days = dt.timedelta(days=margin.managed_days)
     if held.created is None or held.expires is None or held.created >= held.expires:
         return days
     return min(days, (held.expires - held.created) / _LIFE_SHARE)

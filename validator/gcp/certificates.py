@@ -76,6 +76,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     #: What the API adds about a failure.
     details: str = ""
     expires: dt.datetime | None = None
+    #: When the resource was made: at or before the first issue of a managed one, the upload of any other.
     created: dt.datetime | None = None
 
     def covers(self, host: str) -> bool:

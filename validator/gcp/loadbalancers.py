@@ -5,22 +5,17 @@ https://cloud.google.com/load-balancing/docs/url-map-concepts
 
 from __future__ import annotations
 
-import enum
-import re
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 
-from validator.gcp.certificates import normal
 from validator.gcp.names import Names
+from validator.gcp.url_maps import Strength, Way, way
 from validator.model.loadbalancer import (
     BackendService,
     ForwardingRule,
     NetworkEndpointGroup,
-    PathMatcher,
-    PathRule,
-    RouteRule,
     TargetHttpsProxy,
     UrlMap,
 )
@@ -28,31 +23,6 @@ from validator.model.resource import Resource
 from validator.model.table import Table
 
 R = TypeVar("R", bound=Resource)
-_ANY = r"[a-z0-9.-]*"
-
-
-class Strength(enum.IntEnum):
-    """How tellingly a URL map answers a host: not at all, as anything else, by a wildcard, by name."""
-
-    NONE = 0
-    #: The host rule "*", or no host rule but a default.
-    DEFAULT = 1
-    WILDCARD = 2
-    EXACT = 3
-
-
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """What a URL map does with a host."""
-
-    strength: Strength
-    #: The pattern of the host rule that answers; "" where only the map's default does.
-    pattern: str = ""
-    #: References to backend services and backend buckets, each once.
-    services: tuple[str, ...] = ()
-    #: Whether some of it is answered by a redirect, without a backend.
-    redirects: bool = False
-    #: Name of a path matcher that the host rule speaks of and the map does not hold.
-    lost_matcher: str = ""
 
 
 class Front(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,19 +42,31 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         return way(self.url_map, host) if self.url_map else Way(strength=Strength.NONE)
 
 
+class Unseen(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something that is not read may answer a host."""
+
+    code: str
+    words: str
+    evidence: tuple[str, ...] = ()
+
+
 class LoadBalancers:
     """A fact: the fronts on 443, and lookups along their references."""
 
     def __init__(
         self,
         names: Names,
-        fronts: Iterable[Front],
+        rules: Table[ForwardingRule],
+        maps: Mapping[str, tuple[TargetHttpsProxy, UrlMap | None]],
         backends: Table[BackendService],
         groups: Table[NetworkEndpointGroup],
     ) -> None:
         self._names = names
+        self._rules = rules
+        #: HTTPS proxies by full name, each with its URL map.
+        self._maps = maps
         #: Every forwarding rule on 443 with an HTTPS proxy that was found.
-        self.fronts = tuple(fronts)
+        self.fronts = tuple(self._fronts())
         self._backends = _by_path(backends, names)
         self._groups = _by_path(groups, names)
 
@@ -100,27 +82,50 @@ class LoadBalancers:
         groups: Table[NetworkEndpointGroup],
     ) -> LoadBalancers:
         """From everything the load balancers of the project consist of."""
-        by_proxy, by_map = _by_path(proxies, names), _by_path(url_maps, names)
-        fronts = []
-        for rule in rules:
-            proxy = by_proxy.get(names.full(rule.target, rule.project, _scope(rule, "targetHttpsProxies")))
-            if proxy and rule.answers(443):
-                path = names.full(proxy.url_map, proxy.project, _scope(proxy, "urlMaps"))
-                fronts.append(Front(rule=rule, proxy=proxy, url_map=by_map.get(path)))
-        return cls(names, fronts, backends, groups)
+        by_map, maps = _by_path(url_maps, names), {}
+        for path, proxy in _by_path(proxies, names).items():
+            wanted = names.full(proxy.url_map, proxy.project, _scope(proxy, "urlMaps"))
+            maps[path] = (proxy, by_map.get(wanted))
+        return cls(names, rules, maps, backends, groups)
+
+    def _fronts(self) -> Iterator[Front]:
+        for rule in self._rules:
+            found = self._maps.get(self.full(rule.target, rule, "targetHttpsProxies"))
+            if found and rule.answers(443):
+                yield Front(rule=rule, proxy=found[0], url_map=found[1])
 
     def answering(self, host: str) -> tuple[Front, ...]:
         """The fronts meant for the host: those whose URL map answers it most tellingly, external ones first.
 
         Nearly every URL map has a default, so a map that merely would not refuse the host is not counted
-        where another names it.
+        where another names it. Where only internal ones do, external ones that take any host are meant as well.
         """
-        for external in (True, False):
-            ways = [(front, front.way(host).strength) for front in self.fronts if front.external is external]
-            best = max((strength for _, strength in ways), default=Strength.NONE)
-            if best > Strength.DEFAULT or (best and external):
-                return tuple(front for front, strength in ways if strength is best)
-        return ()
+        outside = _most_telling((front for front in self.fronts if front.external), host)
+        inside = _most_telling((front for front in self.fronts if not front.external), host)
+        if not inside or not inside[0].way(host).named or (outside and outside[0].way(host).named):
+            return outside or inside
+        return (*inside, *(front for front in outside if front.way(host).claimed))
+
+    def naming(self, host: str) -> tuple[TargetHttpsProxy, ...]:
+        """The HTTPS proxies whose URL map names the host, whether or not a forwarding rule leads to them."""
+        return tuple(proxy for proxy, url_map in self._maps.values() if url_map and way(url_map, host).named)
+
+    def unseen(self, host: str) -> Unseen | None:
+        """Why something that is not read may answer a host that no front does; None where all of it was read.
+
+        Load balancers of another project may lead to this one's backend services:
+        https://cloud.google.com/load-balancing/docs/https/setup-cross-project-backend-service-backend-bucket
+        """
+        if self.naming(host):
+            return None
+        if opaque := [rule for rule in self._rules if _is_opaque(rule)]:
+            ends = ", ".join(f"forwarding rule {rule.short} takes 443 to {_end(rule)}" for rule in opaque)
+            evidence = tuple(text for rule in opaque for text in (rule.path, rule.target) if text)
+            return Unseen(code="NOT_AN_HTTPS_PROXY", words=f"{ends}, which is not looked into", evidence=evidence)
+        if self._maps or any(_is_external_http(rule) for rule in self._rules):
+            return None
+        words = "the project has no HTTPS proxy, and whether another project's load balancer leads here is not read"
+        return Unseen(code="FRONTEND_NOT_READ", words=words)
 
     def backend(self, reference: str, url_map: UrlMap) -> BackendService | None:
         """The backend service a URL map refers to, or None."""
@@ -135,61 +140,26 @@ class LoadBalancers:
         return self._names.full(reference, owner.project, _scope(owner, collection))
 
 
-def way(url_map: UrlMap, host: str) -> Way:
-    """What the URL map does with a host: the exact host rule, else the longest wildcard, else its default."""
-    wanted = normal(host)
-    found = [
-        (_strength(pattern), len(pattern), pattern, rule.path_matcher)
-        for rule in url_map.host_rules
-        for pattern in rule.hosts
-        if matches(pattern, wanted)
-    ]
-    if not found:
-        return _default(url_map)
-    strength, _, pattern, name = max(found)
-    matcher = next((one for one in url_map.path_matchers if one.name == name), None)
-    if not matcher:
-        return Way(strength=strength, pattern=pattern, lost_matcher=name)
-    services, redirects = _collected(matcher)
-    return Way(strength=strength, pattern=pattern, services=services, redirects=redirects)
+def _most_telling(fronts: Iterable[Front], host: str) -> tuple[Front, ...]:
+    strengths = [(front, front.way(host).strength) for front in fronts]
+    best = max((strength for _, strength in strengths), default=Strength.NONE)
+    return tuple(front for front, strength in strengths if strength and strength is best)
 
 
-def matches(pattern: str, host: str) -> bool:
-    """Whether a host rule's pattern takes the host; unlike in a certificate, "*" stands for several labels."""
-    plain = normal(pattern.partition(":")[0])
-    if not plain.startswith("*"):
-        return plain == normal(host)
-    return re.fullmatch(_ANY + re.escape(plain[1:]), normal(host)) is not None
+def _is_opaque(rule: ForwardingRule) -> bool:
+    """Whether TLS on 443 goes where no URL map says who is served: an SSL or TCP proxy, or backends themselves."""
+    if not rule.load_balancing_scheme or rule.load_balancing_scheme == "INTERNAL_SELF_MANAGED":
+        return False  # Private Service Connect and service mesh
+    http = "/targetHttpProxies/" in rule.target or "/targetHttpsProxies/" in rule.target
+    return rule.answers(443) and not http and rule.ip_protocol in ("", "TCP", "L3_DEFAULT")
 
 
-def _strength(pattern: str) -> Strength:
-    if pattern == "*":
-        return Strength.DEFAULT
-    return Strength.WILDCARD if pattern.startswith("*") else Strength.EXACT
+def _end(rule: ForwardingRule) -> str:
+    return "/".join(rule.target.split("/")[-2:]) or "backends directly"
 
 
-def _default(url_map: UrlMap) -> Way:
-    services = (url_map.default_service, *_weighted(url_map.default_route_action))
-    redirects = url_map.default_url_redirect is not None
-    kept = tuple(dict.fromkeys(filter(None, services)))
-    strength = Strength.DEFAULT if kept or redirects else Strength.NONE
-    return Way(strength=strength, services=kept, redirects=redirects)
-
-
-def _collected(matcher: PathMatcher) -> tuple[tuple[str, ...], bool]:
-    rules: tuple[PathRule | RouteRule, ...] = (*matcher.path_rules, *matcher.route_rules)
-    services = [matcher.default_service, *_weighted(matcher.default_route_action)]
-    for rule in rules:
-        services += [rule.service, *_weighted(rule.route_action)]
-    redirects = [matcher.default_url_redirect, *(rule.url_redirect for rule in rules)]
-    return tuple(dict.fromkeys(filter(None, services))), any(one is not None for one in redirects)
-
-
-def _weighted(action: dict[str, Any] | None) -> Iterator[str]:
-    parts = (action or {}).get("weightedBackendServices")
-    for part in parts if isinstance(parts, list) else ():
-        if isinstance(part, dict) and isinstance(part.get("backendService"), str):
-            yield part["backendService"]
+def _is_external_http(rule: ForwardingRule) -> bool:
+    return rule.load_balancing_scheme.startswith("EXTERNAL") and "/targetHttpProxies/" in rule.target
 
 
 def _scope(owner: Resource, collection: str) -> str:

@@ -8,11 +8,11 @@ only after both went through here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from validator.model.environment import Environment
 from validator.model.project import HostProject, Project
-from validator.model.scopes import network_project
+from validator.model.scopes import network_project, networked_projects
 from validator.model.table import Table
 
 _FULL = re.compile(r"(?:^|/)projects/([^/]+)/(.+)$")
@@ -21,15 +21,18 @@ _FULL = re.compile(r"(?:^|/)projects/([^/]+)/(.+)$")
 class Names:
     """A fact: canonical full names, with the project's id in place of its number."""
 
-    def __init__(self, ids: Mapping[str, str], home: str) -> None:
+    def __init__(self, ids: Mapping[str, str], home: str, read: Iterable[str] = ()) -> None:
         self._ids = dict(ids)
-        #: The project that holds the networks: the Shared VPC host, where there is one.
+        #: The project that network names of a ruleset belong to: the Shared VPC host, where there is one.
         self.home = home
+        #: The projects whose networks were read: nothing is known to be missing in any other.
+        self.read = frozenset((home, *read))
 
     @classmethod
     def derive(cls, *, environment: Environment, projects: Table[Project], hosts: Table[HostProject]) -> Names:
         """From the audited project and its Shared VPC host."""
-        return cls({p.number: p.project_id for p in projects}, network_project(environment, hosts))
+        home, read = network_project(environment, hosts), networked_projects(environment, hosts)
+        return cls({p.number: p.project_id for p in projects}, home, read)
 
     def network(self, text: str, project: str) -> str:
         """`projects/ID/global/networks/NAME`; a bare name belongs to `project`; "" stays ""."""

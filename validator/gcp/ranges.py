@@ -91,6 +91,31 @@ class Ranges:
         return tuple(self._claims.get(network, ()))
 
 
+class Populated:
+    """A fact: the ranges in which hosts answer that are not read one by one, and those of the project's own Redis."""
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self._claims = tuple(claims)
+
+    @classmethod
+    def derive(
+        cls,
+        *,
+        names: Names,
+        connectors: ConnectorRanges,
+        subnets: Table[Subnetwork],
+        addresses: Table[Address],
+        redis: Table[RedisInstance],
+    ) -> Populated:
+        """From subnets, allocated ranges and direct peering; a connector's own subnet holds nothing but connectors."""
+        found = (*_redis(redis, names), *_subnets(subnets, names, connectors), *_addresses(addresses, names))
+        return cls(claim for _, claim in found if claim.use != "address")
+
+    def around(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Claim | None:
+        """The range that holds the address, on whichever network; the range of a Redis instance before all others."""
+        return next((claim for claim in self._claims if claim.block and address in claim.block), None)
+
+
 class ConnectorRanges:
     """A fact: the ranges that connectors occupy, and the subnets that are nothing but a connector's."""
 

@@ -1,7 +1,8 @@
-"""Which variables of a service say where its Redis is, and where Redis really is.
+"""Which variables of a service say where its Redis is.
 
-Names such as REDIS_HOST, REDISHOST, CACHE_REDIS_URL and VALKEY_ADDR; the port stands in the value or in a
-variable of the same prefix. https://cloud.google.com/memorystore/docs/redis/connect-redis-instance-cloud-run
+Names such as REDIS_HOST, REDISHOST, CACHE_REDIS_URL and VALKEY_ADDR, and any whose value is a URL of Redis; the
+port stands in the value or in a variable of the same prefix.
+https://cloud.google.com/memorystore/docs/redis/connect-redis-instance-cloud-run
 """
 
 from __future__ import annotations
@@ -12,12 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from validator.gcp.redis_places import DEFAULT_PORT
 from validator.model.endpoints import split_endpoint
-from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.run import Container, Template, Variable
-from validator.model.table import Table
 
-DEFAULT_PORT = 6379
 _MEMCACHED_PORT = 11211
 _CERTAIN = re.compile(r"REDIS|VALKEY|MEMORYSTORE")
 _GUESSED = re.compile(r"(?:^|_)CACHE(?:_|HOST|ADDR|URL|$)")
@@ -26,7 +25,19 @@ _ENDPOINT = re.compile(
     r"(?P<ending>HOSTNAMES?|HOSTS?|IPS?|ADDR(?:ESS(?:ES)?)?|ENDPOINTS?|SERVERS?|NODES?|UR[LI]S?|DSN|CONNECTION(?:_?STRING)?)"
     r"(?P<number>_?\d+)?"
 )
+_ABOUT_TLS = re.compile(r"TLS|SSL")
+_VALKEY = re.compile(r"VALKEY|MEMORYSTORE")
 _PLAIN = re.compile(r"HOSTNAMES?|HOSTS?|IPS?|ADDR(?:ESS(?:ES)?)?")
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A host and a port that a setting leads to."""
+
+    host: str
+    #: None where the port is set in a way that cannot be read.
+    port: int | None
+    #: Whether no port is set anywhere, so that clients take their default.
+    assumed: bool = False
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,37 +49,36 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool = True
     #: Whether nothing but a host belongs into it: REDIS_HOST, unlike REDIS_URL.
     plain: bool = True
+    #: Whether clients are told to speak TLS: by the scheme of a URL; None where nothing, or something else, says so.
+    tls: bool | None = None
 
     @property
-    def endpoints(self) -> Iterator[tuple[str, int | None]]:
-        """Every host and port of the value; None where the port is set in a way that cannot be read."""
+    def asked(self) -> Iterator[Asked]:
+        """Every host and port of the value."""
         for part in filter(None, self.variable.value.split(",")):
             host, port = split_endpoint(part)
-            yield host, port or self._own_port
+            given = port or self._own_port
+            open_ = given is None and not self._has_port
+            yield Asked(host=host, port=DEFAULT_PORT if open_ else given, assumed=open_)
+
+    @property
+    def maybe_valkey(self) -> bool:
+        """Whether the name may speak of Memorystore for Valkey, whose instances are not read."""
+        return _VALKEY.search(self.variable.name.upper()) is not None
+
+    @property
+    def has_odd_port(self) -> bool:
+        """Whether the port's variable shows something that is no number."""
+        return self.port is not None and bool(self.port.value) and self._own_port is None
+
+    @property
+    def _has_port(self) -> bool:
+        return self.port is not None and bool(self.port.value or is_hidden(self.port))
 
     @property
     def _own_port(self) -> int | None:
-        if self.port and self.port.value.isdigit():
-            return int(self.port.value)
-        return None if self.port and (self.port.value or is_hidden(self.port)) else DEFAULT_PORT
-
-
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An address and port at which an instance or a cluster answers."""
-
-    redis: RedisInstance | RedisCluster
-    host: str
-    port: int
-
-    @property
-    def tls(self) -> bool:
-        """Whether it wants TLS."""
-        return self.redis.transit_encryption_mode.endswith("SERVER_AUTHENTICATION")
-
-    def __str__(self) -> str:
-        """`redis/cache at 10.0.0.3:6379`."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.redis.label} at {host}:{self.port}{' (TLS)' if self.tls else ''}"
+        found = re.fullmatch(r"[0-9]{1,5}", self.port.value) if self.port else None
+        return int(found.group()) if found else None
 
 
 def settings(template: Template, patterns: Iterable[str] = ()) -> Iterator[Setting]:
@@ -84,18 +94,26 @@ def _of(container: Container, patterns: tuple[str, ...]) -> Iterator[Setting]:
         name = variable.name.upper()
         named = any(fnmatch.fnmatchcase(variable.name, pattern) for pattern in patterns)
         found = _ENDPOINT.fullmatch(name)
-        certain = named or bool(_CERTAIN.search(name))
-        if not (named if patterns else found and (certain or _GUESSED.search(name))):
+        certain = named or variable.tls is not None or bool(_CERTAIN.search(name))
+        if not (named if patterns else variable.tls is not None or (found and (certain or _GUESSED.search(name)))):
             continue
         setting = Setting(
             variable=variable,
             port=_port_of(found, ports) if found else None,
             certain=certain,
             plain=not found or bool(_PLAIN.fullmatch(found["ending"])),
+            tls=_tls(variable, container),
         )
         given = variable.value or is_hidden(variable) or setting.plain
         if given and (setting.certain or _may_be_redis(setting)):
             yield setting
+
+
+def _tls(variable: Variable, container: Container) -> bool | None:
+    """What the URL's scheme says of TLS; a plain one says nothing where another variable may switch TLS on."""
+    names = [other.name.upper() for other in container.env if other is not variable]
+    switched = any(_ABOUT_TLS.search(name) and (_CERTAIN.search(name) or _GUESSED.search(name)) for name in names)
+    return None if switched and not variable.tls else variable.tls
 
 
 def is_hidden(variable: Variable) -> bool:
@@ -116,33 +134,10 @@ def _port_of(found: re.Match[str], variables: Mapping[str, Variable]) -> Variabl
 
 def _may_be_redis(setting: Setting) -> bool:
     """Whether a CACHE_HOST is worth a look: an address, and not at Memcached's port."""
-    found = list(setting.endpoints)
-    return bool(found) and all(port != _MEMCACHED_PORT and is_numeric(host) for host, port in found)
+    found = list(setting.asked)
+    return bool(found) and all(one.port != _MEMCACHED_PORT and is_numeric(one.host) for one in found)
 
 
 def is_numeric(host: str) -> bool:
     """Whether the host is an address rather than a name."""
     return ":" in host or re.fullmatch(r"[0-9.]+", host) is not None
-
-
-def known_endpoints(instances: Table[RedisInstance], clusters: Table[RedisCluster]) -> tuple[Endpoint, ...]:
-    """Every address at which Redis answers in the project."""
-    found = [*(e for one in instances for e in _of_instance(one)), *(e for one in clusters for e in _of_cluster(one))]
-    return tuple(dict.fromkeys(found))
-
-
-def _of_instance(one: RedisInstance) -> Iterator[Endpoint]:
-    if one.host:
-        yield Endpoint(redis=one, host=one.host.lower(), port=one.port or DEFAULT_PORT)
-    if one.read_endpoint:
-        port = one.read_endpoint_port or one.port or DEFAULT_PORT
-        yield Endpoint(redis=one, host=one.read_endpoint.lower(), port=port)
-
-
-def _of_cluster(one: RedisCluster) -> Iterator[Endpoint]:
-    for discovery in one.discovery_endpoints:
-        if discovery.address:
-            yield Endpoint(redis=one, host=discovery.address.lower(), port=discovery.port or DEFAULT_PORT)
-    for connection in one.psc_connections:
-        if connection.address:
-            yield Endpoint(redis=one, host=connection.address.lower(), port=DEFAULT_PORT)

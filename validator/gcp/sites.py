@@ -42,14 +42,14 @@ class Subnets:
 
     @classmethod
     def derive(cls, *, names: Names, subnets: Table[Subnetwork]) -> Subnets:
-        """From every subnet of the project that holds the networks."""
+        """From every subnet of the projects whose networks were read."""
         return cls(names, subnets)
 
     def site(self, path: str) -> Site:
         """The network and range of the subnet with this canonical name."""
         row = self._rows.get(path)
         if row is None:
-            return Site(subnet=path, gap="missing" if path.startswith(f"projects/{self.names.home}/") else "unread")
+            return Site(subnet=path, gap="missing" if path.split("/")[1] in self.names.read else "unread")
         return Site(network=self.names.network(row.network, row.project), cidr=row.ip_cidr_range, subnet=path)
 
     def of_interface(self, interface: NetworkInterface, service: Service) -> Site:
@@ -97,6 +97,14 @@ def create_command(connector: Connector, *, network: str = "", cidr: str = "") -
     else:
         where = [f"--network={network or connector.network}", f"--range={cidr or connector.ip_cidr_range}"]
     return _connectors("create", connector, *where, *_size(connector))
+
+
+def replacement(connector: Connector, *, network: str) -> tuple[str, ...]:
+    """The gcloud lines that put another connector in this one's place, its services never without a VPC in between."""
+    another = msgspec.structs.replace(connector, name=f"{connector.short}-2", subnet=None)
+    where = [f"--region={connector.location}", f"--project={connector.project}"]
+    move = shlex.join(["gcloud", "run", "services", "update", "SERVICE", f"--vpc-connector={another.short}", *where])
+    return (create_command(another, network=network, cidr="FREE_RANGE/28"), move, delete_command(connector))
 
 
 def update_command(connector: Connector, *options: str) -> str:

@@ -47,3 +47,8 @@ GOOGLE_SENDERS = addresses(
         "35.199.192.0/19",
     )
 )
+
+#: What Cloud Run sends into a VPC under PRIVATE_RANGES_ONLY: RFC 1918 and RFC 6598. Over an interface of its own
+#: (Direct VPC) also the addresses of Google's APIs. https://cloud.google.com/run/docs/configuring/networking-best-practices
+SERVERLESS_PRIVATE = addresses(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+GOOGLE_API_VIPS = addresses(("199.36.153.4/30", "199.36.153.8/30"))

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from validator.headerspace.intervals import Intervals, union
+from validator.headerspace.intervals import EMPTY, Intervals, union
 
 
 class SetLike(Protocol):
@@ -48,10 +48,10 @@ class Product(msgspec.Struct, Generic[V], frozen=True, cache_hash=True):
 
     def __and__(self, other: Product[V]) -> Product[V]:
         return product(
-            (numbers & others, rest & rests)
+            (both, rest & rests)
             for numbers, rest in self.parts
             for others, rests in other.parts
-            if _meet(numbers, others)
+            if (both := _meeting(numbers, others))
         )
 
     def __sub__(self, other: Product[V]) -> Product[V]:
@@ -81,9 +81,9 @@ def _joined(left: Product[V], right: Product[V]) -> Iterator[tuple[Intervals, V]
     for numbers, rest in left:
         alone = numbers
         for others, rests in right:
-            if _meet(alone, others):
-                yield alone & others, rest | rests
-                alone -= others
+            if both := _meeting(alone, others):
+                yield both, rest | rests
+                alone -= both
         yield alone, rest
     taken = left.numbers
     for others, rests in right:
@@ -94,14 +94,15 @@ def _left_over(left: Product[V], right: Product[V]) -> Iterator[tuple[Intervals,
     for numbers, rest in left:
         alone = numbers
         for others, rests in right:
-            if _meet(alone, others):
-                yield alone & others, rest - rests
-                alone -= others
+            if both := _meeting(alone, others):
+                yield both, rest - rests
+                alone -= both
         yield alone, rest
 
 
-def _meet(left: Intervals, right: Intervals) -> bool:
-    """Whether the hulls overlap: a cheap test that spares most intersections."""
-    return bool(left.spans and right.spans) and (
-        left.spans[0][0] <= right.spans[-1][1] and right.spans[0][0] <= left.spans[-1][1]
-    )
+def _meeting(left: Intervals, right: Intervals) -> Intervals:
+    """What both have; that the hulls overlap is a cheap test that spares most intersections."""
+    if not (left.spans and right.spans):
+        return EMPTY
+    apart = left.spans[0][0] > right.spans[-1][1] or right.spans[0][0] > left.spans[-1][1]
+    return EMPTY if apart else left & right

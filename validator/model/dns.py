@@ -88,8 +88,8 @@ class DnsRecordSet(Resource, frozen=True, kw_only=True):
 
     @classmethod
     def prepare(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        """Drop TXT data: people keep verification tokens there."""
-        return {**raw, "rrdatas": []} if raw.get("type") == "TXT" else raw
+        """Drop TXT data, also a routing policy's: people keep verification tokens there."""
+        return {**raw, "rrdatas": [], "routingPolicy": None} if raw.get("type") == "TXT" else raw
 
     @property
     def path(self) -> str:

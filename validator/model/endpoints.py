@@ -23,6 +23,8 @@ _HOSTNAME = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}\.?")
 _DOMAIN = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,24}}|xn--[a-z0-9-]{{2,59}})\.?")
 _HOST_AND_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/@]+)(?::(?P<port>[0-9]{1,5}))?")
 _URL = re.compile(r"(?:jdbc:)?(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30})://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+#: Schemes of Redis and of its fork, and whether they mean TLS.
+_TLS_SCHEMES = {"redis": False, "valkey": False, "rediss": True, "valkeys": True}
 _BETWEEN_URLS = re.compile(r",\s*(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 _HOST_NAMES = re.compile(
     r"(?:(?:^|_)(?:HOSTS?|ADDR|ADDRESS|ADDRESSES|SERVERS?|IP)|HOSTNAMES?|ENDPOINTS?|(?:REDIS|VALKEY|CACHE|DB|SQL|PG)HOST)"
@@ -50,9 +52,18 @@ def redact_variable(raw: Any) -> Any:
     name, value = raw.get("name"), raw.get("value")
     known = isinstance(name, str) and isinstance(value, str)
     if safe := shown(str(name), str(value)) if known else "":
-        return kept | {"value": safe}
+        return kept | {"value": safe} | _transport(str(value), raw.get("tls"))
     dropped = raw.get("withheld") is True or value not in (None, "")
     return kept | ({"withheld": True} if dropped else {})
+
+
+def _transport(value: str, before: Any) -> dict[str, bool]:
+    """Whether Redis is to be spoken to over TLS, by the scheme of a URL or, where that is gone, as noted before."""
+    urls = [_URL.fullmatch(part) for part in _BETWEEN_URLS.split(value.strip())]
+    said = {_TLS_SCHEMES.get(url["scheme"].lower()) if url else None for url in urls}
+    known = next(iter(said)) if len(said) == 1 else None
+    found = known if any(urls) else before
+    return {"tls": found} if isinstance(found, bool) else {}
 
 
 def shown(name: str, value: str) -> str:
@@ -132,7 +143,7 @@ def _is_host(name: str, host: str, *, has_port: bool) -> bool:
     if len(host) > _LONGEST_NAME or _TOKEN.match(host):
         return False
     if _DOMAIN.fullmatch(host):
-        return says_host or host == host.lower()
+        return says_host or (host == host.lower() and not any(map(_is_random, host.split("."))))
     if secret or not says_host or _is_random(host):
         return False
     word = bool(_WORD.fullmatch(host)) and not host.isdigit()

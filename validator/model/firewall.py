@@ -13,10 +13,9 @@ import msgspec
 
 from validator.model.connector import Connector
 from validator.model.environment import Environment
-from validator.model.network import Network, compute_read
+from validator.model.network import Network, compute_read, read_of_both
 from validator.model.resource import Kind, Part, Resource, Target, target
 from validator.model.run import Service
-from validator.model.scopes import network_projects
 from validator.model.table import Table
 
 #: Fields that cannot change which packets a rule matches.
@@ -202,17 +201,12 @@ class Association(Part, frozen=True, kw_only=True):
 
 
 class FirewallPolicy(Resource, frozen=True, kw_only=True):
-    """A global or regional network firewall policy of the project that holds the networks."""
+    """A global or regional network firewall policy of the project or of its Shared VPC host."""
 
     KIND: ClassVar[Kind] = Kind(
         noun="firewall-policy",
         reads=(
-            compute_read(
-                "networkFirewallPolicies.aggregatedList",
-                "compute.firewallPolicies.list",
-                targets=network_projects,
-                aggregated=True,
-            ),
+            read_of_both("networkFirewallPolicies.aggregatedList", "compute.firewallPolicies.list", aggregated=True),
         ),
     )
     associations: tuple[Association, ...] = ()

@@ -5,13 +5,15 @@ https://cloud.google.com/load-balancing/docs/https
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import re
+from collections.abc import Iterator
+from typing import ClassVar
 
 from msgspec import field
 
 from validator.model.environment import Environment
 from validator.model.network import compute_read
-from validator.model.resource import Kind, Part, Resource
+from validator.model.resource import Kind, Part, Resource, last
 from validator.model.scopes import audited_project
 from validator.model.table import Table
 
@@ -69,13 +71,40 @@ class HostRule(Part, frozen=True, kw_only=True):
     path_matcher: str = ""
 
 
+class Redirect(Part, frozen=True, kw_only=True):
+    """An answer that sends the client elsewhere; "" keeps the host."""
+
+    host_redirect: str = ""
+    https_redirect: bool = False
+
+
+class Rewrite(Part, frozen=True, kw_only=True):
+    """Another host for the backend to see; "" keeps the client's."""
+
+    host_rewrite: str = ""
+
+
+class WeightedService(Part, frozen=True, kw_only=True):
+    """A backend service and its share; header actions beside it may hold secrets and are not kept."""
+
+    backend_service: str = ""
+    weight: int = 0
+
+
+class RouteAction(Part, frozen=True, kw_only=True):
+    """What becomes of a request, as far as it decides where it goes."""
+
+    weighted_backend_services: tuple[WeightedService, ...] = ()
+    url_rewrite: Rewrite | None = None
+
+
 class PathRule(Part, frozen=True, kw_only=True):
     """Paths and the service they go to."""
 
     paths: tuple[str, ...] = ()
     service: str = ""
-    url_redirect: dict[str, Any] | None = None
-    route_action: dict[str, Any] | None = None
+    url_redirect: Redirect | None = None
+    route_action: RouteAction | None = None
 
 
 class RouteRule(Part, frozen=True, kw_only=True):
@@ -83,8 +112,8 @@ class RouteRule(Part, frozen=True, kw_only=True):
 
     priority: int = 0
     service: str = ""
-    url_redirect: dict[str, Any] | None = None
-    route_action: dict[str, Any] | None = None
+    url_redirect: Redirect | None = None
+    route_action: RouteAction | None = None
 
 
 class PathMatcher(Part, frozen=True, kw_only=True):
@@ -94,8 +123,8 @@ class PathMatcher(Part, frozen=True, kw_only=True):
     default_service: str = ""
     path_rules: tuple[PathRule, ...] = ()
     route_rules: tuple[RouteRule, ...] = ()
-    default_url_redirect: dict[str, Any] | None = None
-    default_route_action: dict[str, Any] | None = None
+    default_url_redirect: Redirect | None = None
+    default_route_action: RouteAction | None = None
 
 
 class UrlMap(Resource, frozen=True, kw_only=True):
@@ -105,8 +134,8 @@ class UrlMap(Resource, frozen=True, kw_only=True):
     host_rules: tuple[HostRule, ...] = ()
     path_matchers: tuple[PathMatcher, ...] = ()
     default_service: str = ""
-    default_url_redirect: dict[str, Any] | None = None
-    default_route_action: dict[str, Any] | None = None
+    default_url_redirect: Redirect | None = None
+    default_route_action: RouteAction | None = None
 
 
 class Backend(Part, frozen=True, kw_only=True):
@@ -159,7 +188,7 @@ class SslPolicy(Resource, frozen=True, kw_only=True):
 
 
 class Domain(Resource, frozen=True, kw_only=True):
-    """A DNS name that must be served: declared by the environment, else named by a host rule.
+    """A DNS name that must be served: declared by the environment, else named by a host rule behind TLS.
 
     Not read from any API of its own: the engine asks `subjects` for the table.
     """
@@ -177,10 +206,30 @@ class Domain(Resource, frozen=True, kw_only=True):
         return self.name
 
     @classmethod
-    def subjects(cls, *, environment: Environment, url_maps: Table[UrlMap]) -> Table[Domain]:
-        """The declared domains; without any, the exact names in host rules."""
-        named = environment.domains or tuple(
-            host for url_map in url_maps for rule in url_map.host_rules for host in rule.hosts if "*" not in host
-        )
-        names = dict.fromkeys(host.rstrip(".").lower().partition(":")[0] for host in named)
+    def subjects(
+        cls, *, environment: Environment, url_maps: Table[UrlMap], proxies: Table[TargetHttpsProxy]
+    ) -> Table[Domain]:
+        """The declared domains; without any, the exact names in host rules of URL maps behind HTTPS proxies.
+
+        The host rules of any other map (an HTTP load balancer's, a service mesh's, one that nothing refers to)
+        promise no certificate.
+        """
+        named = environment.domains or tuple(_host_rules_behind(proxies, url_maps))
+        names = dict.fromkeys(host.partition(":")[0].rstrip(".").lower() for host in named)
         return Table(Domain(name=name, project=environment.project) for name in names)
+
+
+def _host_rules_behind(proxies: Table[TargetHttpsProxy], url_maps: Table[UrlMap]) -> Iterator[str]:
+    used = {_in_project(proxy.url_map, proxy) for proxy in proxies if proxy.url_map}
+    for url_map in url_maps:
+        if _in_project(url_map.path, url_map) in used:
+            yield from (host for rule in url_map.host_rules for host in rule.hosts if "*" not in host)
+
+
+def _in_project(reference: str, owner: Resource) -> str:
+    """The reference from its scope on ("global/urlMaps/web"): a proxy's URL map is of its own project."""
+    if found := re.search(r"(?:^|/)projects/[^/]+/(.+)$", reference):
+        return found.group(1)
+    where = owner.location or "global"
+    scope = where if where == "global" else f"regions/{where}"
+    return f"{scope}/urlMaps/{last(reference)}"

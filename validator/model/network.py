@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from msgspec import field
 
-from validator.model.environment import Environment
-from validator.model.project import HostProject, Project
+from validator.model.project import Project
 from validator.model.resource import Kind, Part, Read, Resource, Target, target
-from validator.model.scopes import both_projects, network_project, network_projects
+from validator.model.scopes import both_projects
 from validator.model.table import Table
 
 _VIEWER = "roles/compute.networkViewer"
@@ -20,6 +19,12 @@ def compute_read(method: str, permission: str, **rest: object) -> Read:
     """A read of the Compute API v1 that the network viewer may make."""
     fields = {"api": "compute", "version": "v1", "role": _VIEWER, "items": "items"} | rest
     return Read(method=method, permission=permission, **fields)  # type: ignore[arg-type]
+
+
+def read_of_both(method: str, permission: str, **rest: object) -> Read:
+    """The same, of what a service project and its Shared VPC host may each hold."""
+    each = "the project and its Shared VPC host"
+    return compute_read(method, permission, targets=both_projects, each=each, **rest)
 
 
 class Peering(Part, frozen=True, kw_only=True):
@@ -48,7 +53,7 @@ class Network(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="network",
-        reads=(compute_read("networks.list", "compute.networks.list", targets=network_projects),),
+        reads=(read_of_both("networks.list", "compute.networks.list"),),
     )
     auto_create_subnetworks: bool = False
     #: Set on legacy networks only, which no connector can use.
@@ -72,11 +77,7 @@ class Subnetwork(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="subnet",
-        reads=(
-            compute_read(
-                "subnetworks.aggregatedList", "compute.subnetworks.list", targets=network_projects, aggregated=True
-            ),
-        ),
+        reads=(read_of_both("subnetworks.aggregatedList", "compute.subnetworks.list", aggregated=True),),
     )
     network: str = ""
     ip_cidr_range: str = ""
@@ -96,9 +97,7 @@ class Route(Resource, frozen=True, kw_only=True):
     https://cloud.google.com/compute/docs/reference/rest/v1/routes
     """
 
-    KIND: ClassVar[Kind] = Kind(
-        noun="route", reads=(compute_read("routes.list", "compute.routes.list", targets=network_projects),)
-    )
+    KIND: ClassVar[Kind] = Kind(noun="route", reads=(read_of_both("routes.list", "compute.routes.list"),))
     network: str = ""
     dest_range: str = ""
     #: 0..65535, lower wins.
@@ -148,9 +147,7 @@ class Router(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="router",
-        reads=(
-            compute_read("routers.aggregatedList", "compute.routers.list", targets=network_projects, aggregated=True),
-        ),
+        reads=(read_of_both("routers.aggregatedList", "compute.routers.list", aggregated=True),),
     )
     network: str = ""
     nats: tuple[Nat, ...] = ()
@@ -164,15 +161,7 @@ class Address(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="address",
-        reads=(
-            compute_read(
-                "addresses.aggregatedList",
-                "compute.addresses.list",
-                targets=both_projects,
-                aggregated=True,
-                each="the project and its Shared VPC host",
-            ),
-        ),
+        reads=(read_of_both("addresses.aggregatedList", "compute.addresses.list", aggregated=True),),
     )
     address: str = ""
     prefix_length: int = 0
@@ -185,15 +174,12 @@ class Address(Resource, frozen=True, kw_only=True):
     users: tuple[str, ...] = ()
 
 
-def _per_network(
-    environment: Environment, hosts: Table[HostProject], projects: Table[Project], networks: Table[Network]
-) -> Iterator[Target]:
-    host = network_project(environment, hosts)
-    number = next((project.number for project in projects if project.project_id == host), "")
+def _per_network(networks: Table[Network], projects: Table[Project]) -> Iterator[Target]:
+    """Each network by its own project's number; without one the id is sent, and the API's refusal is a gap."""
+    numbers = {project.project_id: project.number for project in projects}
     for network in networks:
-        if number:
-            full = f"projects/{number}/global/networks/{network.name}"
-            yield target(host, parent="services/servicenetworking.googleapis.com", network=full)
+        full = f"projects/{numbers.get(network.project, network.project)}/global/networks/{network.name}"
+        yield target(network.project, parent="services/servicenetworking.googleapis.com", network=full)
 
 
 class PrivateConnection(Resource, frozen=True, kw_only=True):
@@ -204,6 +190,7 @@ class PrivateConnection(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="private-connection",
+        lives_in_its_api=False,
         reads=(
             Read(
                 api="servicenetworking",

@@ -29,7 +29,7 @@ class Cause(enum.StrEnum):
     MALFORMED = "malformed"
     PARTIAL = "partial"
     #: The read that lists its parents did not complete, so it could not be asked.
-    PARENT = "depends_on_unread"
+    PARENT = "parent"
     #: The snapshot was taken for rules that did not need this kind.
     NOT_RECORDED = "not_recorded"
 
@@ -40,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: Cause = Cause.COMPLETE
     message: str = ""
     fix: str = ""
+    #: Id or number of the project in which a disabled API is off, as the API named it; "" once a run is over.
+    consumer: str = ""
 
     @property
     def complete(self) -> bool:

@@ -24,6 +24,7 @@ class HostProject(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="host-project",
+        lives_in_its_api=False,
         reads=(
             Read(
                 api="compute",
@@ -57,6 +58,7 @@ class Project(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="project",
+        lives_in_its_api=False,
         reads=(
             Read(
                 api="cloudresourcemanager",
@@ -100,6 +102,7 @@ class EnabledApi(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="api",
+        lives_in_its_api=False,
         reads=(
             Read(
                 api="serviceusage",
@@ -138,6 +141,7 @@ class ConnectorRegion(Resource, frozen=True, kw_only=True):
                 role="roles/vpcaccess.viewer",
                 targets=_project_locations,
                 items="locations",
+                never_empty=True,
             ),
         ),
     )
@@ -161,6 +165,7 @@ class RunRegion(Resource, frozen=True, kw_only=True):
                 role="roles/run.viewer",
                 targets=_project_locations,
                 items="locations",
+                never_empty=True,
             ),
         ),
     )

@@ -52,6 +52,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     items: str = ""
     #: Whether `items` is a mapping of scopes ("regions/us-central1": {...: [resources]}).
     aggregated: bool = False
+    #: Whether there always is at least one such resource, so that an answer without any cannot be honest.
+    never_empty: bool = False
     #: Arguments of the call that are copied into each resource, where the answer does not repeat them.
     inject: tuple[str, ...] = ()
     #: What one target stands for in a dry run, such as "each network".
@@ -69,6 +71,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     #: Singular noun that starts a subject: "connector" in "connector/staging".
     noun: str
     reads: tuple[Read, ...]
+    #: Whether such resources exist only while the API they are read from is on: then an API that is off means that
+    #: there are none. False for what lives elsewhere and is only told of by that API, such as a project.
+    lives_in_its_api: bool = True
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -42,6 +42,8 @@ class Variable(Part, frozen=True, kw_only=True):
     value_source: ValueSource | None = None
     #: True where a literal value existed of which nothing may be shown.
     withheld: bool = False
+    #: Whether `value` was a URL of Redis over TLS (rediss://) or without (redis://); None for anything else.
+    tls: bool | None = None
 
 
 class Resources(Part, frozen=True, kw_only=True):
@@ -222,8 +224,8 @@ class Service(Resource, frozen=True, kw_only=True):
 
 def _serving_revisions(services: Table[Service]) -> Iterator[Target]:
     for service in services:
-        for name in service.other_revisions:
-            yield target(service.project, service.location, name=f"{service.path}/revisions/{name}")
+        for path in _older_paths(service):
+            yield target(service.project, service.location, name=path)
 
 
 class Revision(Resource, frozen=True, kw_only=True):
@@ -284,10 +286,24 @@ class Serving:
         return cls(revisions)
 
     def of(self, service: Service) -> tuple[Template, ...]:
-        """The templates that get traffic, one a revision; the service's own where nothing serves yet."""
-        others = [self._revisions.get(f"{service.path}/revisions/{name}") for name in service.other_revisions]
-        older = tuple(revision.template for revision in others if revision)
+        """The templates that get traffic, one a revision; the service's own where nothing serves yet.
+
+        Raises:
+            LookupError: a revision that serves was not read; nothing may be said of the service then.
+        """
+        for path in _older_paths(service):
+            if path not in self._revisions:
+                raise LookupError(f"{path} gets traffic and was not read")
+        return self.known(service)
+
+    def known(self, service: Service) -> tuple[Template, ...]:
+        """The same without what was not read: enough to ask for more, never to judge by."""
+        older = tuple(self._revisions[path].template for path in _older_paths(service) if path in self._revisions)
         latest = last(service.latest_ready_revision)
         serving = [last(t.revision) or latest for t in service.traffic_statuses if t.percent or t.tag] or [latest]
         newest = service.latest_created_revision == service.latest_ready_revision and latest in serving
         return ((service.template,) if newest or not older else ()) + older
+
+
+def _older_paths(service: Service) -> tuple[str, ...]:
+    return tuple(f"{service.path}/revisions/{name}" for name in service.other_revisions)

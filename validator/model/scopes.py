@@ -19,21 +19,20 @@ def audited_project(environment: Environment) -> Iterator[Target]:
 
 
 def network_project(environment: Environment, hosts: Table[HostProject]) -> str:
-    """The project that holds the networks: the Shared VPC host, where there is one."""
+    """The project that network names of a ruleset belong to: the Shared VPC host, where there is one."""
     if environment.network_project:
         return environment.network_project
     return next((host.host for host in hosts if host.host), environment.project)
 
 
-def network_projects(environment: Environment, hosts: Table[HostProject]) -> Iterator[Target]:
-    """One call about the project that holds the networks."""
-    host = network_project(environment, hosts)
-    yield target(host, project=host)
+def networked_projects(environment: Environment, hosts: Table[HostProject]) -> tuple[str, ...]:
+    """The audited project and its Shared VPC host: a service project may hold networks of its own besides."""
+    return tuple(dict.fromkeys((environment.project, network_project(environment, hosts))))
 
 
 def both_projects(environment: Environment, hosts: Table[HostProject]) -> Iterator[Target]:
     """One call about the audited project and one about the Shared VPC host, where that is another."""
-    for project in dict.fromkeys((environment.project, network_project(environment, hosts))):
+    for project in networked_projects(environment, hosts):
         yield target(project, project=project)
 
 

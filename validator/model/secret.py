@@ -62,7 +62,7 @@ def _referenced(
     wanted = {
         own_secret(reference, environment.project, projects)
         for service in services
-        for template in serving.of(service)
+        for template in serving.known(service)
         for reference, _ in template.secrets
     }
     for secret in secrets:

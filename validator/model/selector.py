@@ -34,7 +34,7 @@ class AddressBlock(Resource, frozen=True, kw_only=True):
 
 
 class Selector(msgspec.Struct, frozen=True):
-    """A kind's noun and a name or glob; a glob may name the location too ("us-*/web")."""
+    """A kind's noun and a name or glob; either may name the location or the project too ("us-*/web", "acme/vpc")."""
 
     noun: str
     pattern: str
@@ -66,7 +66,7 @@ class Selector(msgspec.Struct, frozen=True):
         """Whether the resource is meant."""
         if row.KIND.noun != self.noun:
             return False
-        names = (row.short, f"{row.location}/{row.short}")
+        names = (row.short, f"{row.location}/{row.short}", f"{row.project}/{row.short}")
         return any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
 
     def __str__(self) -> str:

@@ -37,6 +37,9 @@ def _by_throughput(least: int, most: int) -> Connector:
             connector(machine_type="e2-standard-4"), ConnectorLimits(production=True), id="fit for production"
         ),
         pytest.param(connector(min_instances=3), ConnectorLimits(min_instances=3), id="as many instances as declared"),
+        pytest.param(
+            connector(min_instances=0), ConnectorLimits(min_instances=2), id="a minimum left out is the declared 2"
+        ),
         pytest.param(connector(max_instances=5), ConnectorLimits(max_instances=5), id="no more than declared"),
         pytest.param(connector("a" * 20), _PLAIN, id="a name of 20 characters"),
         pytest.param(connector("abcdefgh-ijklmnopq"), _PLAIN, id="a name of 19 with its hyphen counted twice"),
@@ -119,6 +122,13 @@ def test_passes(subject: Connector, params: ConnectorLimits) -> None:
             "CONNECTOR_MACHINE_TYPE_UNEXPECTED",
             ["e2-standard-4"],
             id="a machine type the house does not use",
+        ),
+        pytest.param(
+            connector(min_instances=0),
+            ConnectorLimits(min_instances=3),
+            "CONNECTOR_INSTANCES_UNEXPECTED",
+            ["min_instances 2; declared are at least 3"],
+            id="a minimum left out, which is less than declared",
         ),
         pytest.param(
             connector(),

@@ -334,7 +334,10 @@ def test_a_wider_route_says_what_is_lost_behind_it() -> None:
             _in_subnet(owner="acme-host"), (), Environment(project="acme"), id="a subnet in a project that was not read"
         ),
         pytest.param(
-            connector(), (), Environment(project="acme", network_project="acme-host"), id="a network that was not read"
+            connector(network="projects/elsewhere/global/networks/vpc"),
+            (),
+            Environment(project="acme", network_project="acme-host"),
+            id="a network that was not read",
         ),
         pytest.param(connector(network=""), (), Environment(project="acme"), id="neither network nor subnet"),
         pytest.param(
@@ -365,17 +368,20 @@ def test_the_fix_creates_the_connector_anew_on_its_network() -> None:
     (found,) = verdicts(connector_range, connector(), *rows, params=_PLAIN)
     assert isinstance(found, Violation)
     assert found.fix is not None
-    assert "connectors delete staging" in found.fix.gcloud[0]
-    assert "--network=vpc --range=FREE_RANGE/28" in found.fix.gcloud[1]
+    create, move, delete = found.fix.gcloud
+    assert "connectors create staging-2 " in create
+    assert "--network=vpc --range=FREE_RANGE/28" in create
+    assert "run services update SERVICE --vpc-connector=staging-2 " in move
+    assert "connectors delete staging " in delete
 
 
-def test_one_in_a_subnet_gets_a_new_subnet() -> None:
+def test_one_in_a_subnet_is_replaced_by_one_with_a_range() -> None:
     rows = (network(), project(), subnet("links", ip_cidr_range="10.3.0.0/26"))
     (found,) = verdicts(connector_range, _in_subnet(), *rows, params=_PLAIN)
     assert isinstance(found, Violation)
     assert found.fix is not None
-    assert "subnets create links --network=vpc" in found.fix.gcloud[1]
-    assert "--subnet=links" in found.fix.gcloud[2]
+    assert "connectors create staging-2 " in found.fix.gcloud[0]
+    assert "--network=vpc --range=FREE_RANGE/28" in found.fix.gcloud[0]
 
 
 @pytest.mark.parametrize("bad", [{"cidr": "10.2.0.0/33"}, {"forbidden": ["office"]}], ids=["no prefix", "no range"])

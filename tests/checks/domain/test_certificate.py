@@ -9,6 +9,7 @@ from tests.balancers import (
     GLOBAL,
     HOST,
     MANAGER,
+    backend_service,
     balancer,
     certificate,
     domain,
@@ -17,11 +18,13 @@ from tests.balancers import (
     manager_certificate,
     map_entry,
     mapped_proxy,
+    neg,
     proxy,
     url_map,
 )
 from tests.judging import codes, verdicts
-from validator.check import Proof, Severity, Violation
+from validator.check import Proof, Severity, Undecided, Violation
+from validator.model.certificate import AttemptInfo, ManagedCertificate, SslCertificate
 from validator.model.resource import Resource
 
 DIRECT = proxy(ssl_certificates=(f"//certificatemanager.googleapis.com/{MANAGER}/certificates/web",))
@@ -34,6 +37,22 @@ def second(*, hosts: tuple[str, ...], cert: str = "web") -> tuple[Resource, ...]
         forwarding_rule("other", target=f"{GLOBAL}/targetHttpsProxies/other"),
         proxy("other", url_map=f"{GLOBAL}/urlMaps/other", ssl_certificates=(f"{GLOBAL}/sslCertificates/{cert}",)),
         url_map("other", hosts=hosts),
+    )
+
+
+def renewing(state: str, reason: str = "") -> ManagedCertificate:
+    """An issuance in force whose last attempt to authorise the domain ended so."""
+    attempt = AttemptInfo(domain=HOST, state=state, failure_reason=reason)
+    return ManagedCertificate(domains=(HOST,), state="ACTIVE", authorization_attempt_info=(attempt,))
+
+
+def over_ipv6(shown: SslCertificate) -> tuple[Resource, ...]:
+    """A forwarding rule for IPv6 and a proxy of its own with this certificate, in front of the same URL map."""
+    target = f"{GLOBAL}/targetHttpsProxies/six"
+    return (
+        forwarding_rule("https6", target=target, ip_version="IPV6"),
+        proxy("six", ssl_certificates=(f"{GLOBAL}/sslCertificates/six",)),
+        shown,
     )
 
 
@@ -62,6 +81,21 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         certificate(),
         managed("second", status="PROVISIONING"),
     ),
+    "one in force whose renewal is under way": (
+        mapped_proxy(),
+        manager_certificate(managed=renewing("AUTHORIZING")),
+        map_entry(),
+    ),
+    "an internal load balancer by its default, where no external one answers": (
+        forwarding_rule(load_balancing_scheme="INTERNAL_MANAGED"),
+        url_map(hosts=()),
+    ),
+    "an internal load balancer that names it beside an external one that merely would not refuse it": (
+        forwarding_rule(load_balancing_scheme="INTERNAL_MANAGED"),
+        *second(hosts=("x.org",), cert="other"),
+        certificate("other", "x.org"),
+    ),
+    "IPv4 and IPv6 through proxies of their own, both with a certificate": (*over_ipv6(certificate("six")),),
     "another load balancer that merely would not refuse the name": (
         *second(hosts=(), cert="other"),
         certificate("other", "other.org"),
@@ -117,7 +151,28 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (*second(hosts=(HOST,), cert="other"), certificate("other", "other.org")),
         ["DOMAIN_NOT_COVERED"],
     ),
+    "one in force whose renewal fails": (
+        (mapped_proxy(), manager_certificate(managed=renewing("FAILED", "CONFIG")), map_entry()),
+        ["CERTIFICATE_RENEWAL_BLOCKED"],
+    ),
+    "one in force whose renewal fails and which is about to expire": (
+        (
+            mapped_proxy(),
+            manager_certificate(managed=renewing("FAILED", "CONFIG"), expire_time="2026-11-25T00:00:00Z"),
+            map_entry(),
+        ),
+        ["CERTIFICATE_EXPIRES_SOON"],
+    ),
+    "IPv6 through a proxy of its own whose certificate does not cover it": (
+        over_ipv6(certificate("six", "x.org")),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "the same, where the one map answers by its default": (
+        (url_map(hosts=()), *over_ipv6(certificate("six", "x.org"))),
+        ["DOMAIN_NOT_COVERED"],
+    ),
     "no forwarding rule on 443": ((forwarding_rule(port_range="80-80"),), ["NO_HTTPS_PROXY"]),
+    "an HTTP proxy on 443": ((forwarding_rule(target=f"{GLOBAL}/targetHttpProxies/web"),), ["NO_HTTPS_PROXY"]),
     "no host rule and no default": ((url_map(hosts=(), default_service=""),), ["NO_HTTPS_PROXY"]),
 }
 UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
@@ -126,11 +181,71 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (proxy(ssl_certificates=("projects/else/global/sslCertificates/web",)),),
         ["CERTIFICATE_IN_ANOTHER_PROJECT"],
     ),
+    "a certificate of another project beside a good one: it may be the one that is shown": (
+        (proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/web", "projects/else/global/sslCertificates/x")),),
+        ["CERTIFICATE_IN_ANOTHER_PROJECT"],
+    ),
+    "an entry's certificate of another project": (
+        (mapped_proxy(), map_entry(certificates=("projects/else/locations/global/certificates/web",))),
+        ["CERTIFICATE_IN_ANOTHER_PROJECT"],
+    ),
+    "a map of another project": (
+        (
+            proxy(
+                certificate_map="//certificatemanager.googleapis.com/projects/else/locations/global/certificateMaps/m"
+            ),
+        ),
+        ["CERTIFICATE_IN_ANOTHER_PROJECT"],
+    ),
+    "an entry whose state is not said": (
+        (mapped_proxy(), manager_certificate(), map_entry(state="")),
+        ["CERTIFICATE_MAP_ENTRY_STATE"],
+    ),
+    "an internal one that names it beside an external one for any host, without a certificate for it": (
+        (
+            forwarding_rule(load_balancing_scheme="INTERNAL_MANAGED"),
+            *second(hosts=(), cert="other"),
+            certificate("other", "x.org"),
+        ),
+        ["SEVERAL_PROXIES"],
+    ),
     "two load balancers by default only, one of them without a certificate for it": (
         (url_map(hosts=()), *second(hosts=(), cert="other"), certificate("other", "other.org")),
         ["SEVERAL_PROXIES"],
     ),
 }
+
+
+ABSENT: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "a project without HTTPS proxy": ((backend_service(), neg()), "FRONTEND_NOT_READ"),
+    "a target SSL proxy on 443": (
+        (forwarding_rule("tls", target=f"{GLOBAL}/targetSslProxies/tls"),),
+        "NOT_AN_HTTPS_PROXY",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "code"), ABSENT.values(), ids=ABSENT)
+def test_what_ends_tls_elsewhere_is_left_undecided(rows: tuple[Resource, ...], code: str) -> None:
+    (found,) = verdicts(domain_certificate, domain(), *rows, params=NOTHING)
+    assert isinstance(found, Undecided)
+    assert found.code == code
+    assert found.message.startswith(f"What certificate {HOST} gets is not known: ")
+    assert found.evidence[:2] == ("projects/acme", HOST)
+
+
+def test_an_address_is_left_undecided() -> None:
+    assert codes(domain_certificate, domain("10.0.0.1"), *balancer(), params=NOTHING) == ["ADDRESS_NOT_JUDGED"]
+
+
+@pytest.mark.parametrize("name", ["API.Staging.Example.COM", "api.staging.example.com."])
+def test_case_and_final_dot_do_not_matter(name: str) -> None:
+    assert codes(domain_certificate, domain(name), *balancer(), params=NOTHING) == []
+
+
+def test_an_international_name_is_its_a_label() -> None:
+    world = balancer(url_map(hosts=("xn--bcher-kva.example",)), certificate("web", "xn--bcher-kva.example"))
+    assert codes(domain_certificate, domain("Bücher.example"), *world, params=NOTHING) == []
 
 
 @pytest.mark.parametrize("instead", PASSES.values(), ids=PASSES)
@@ -214,6 +329,31 @@ def test_an_expired_certificate_beside_a_good_one_is_a_warning() -> None:
     expired = certificate("second", expire_time="2026-11-19T00:00:00Z")
     assert first(BOTH, certificate(), expired).severity is Severity.WARNING
     assert first(BOTH, certificate("web", "x.org"), expired).severity is None
+
+
+def test_a_renewal_that_fails_is_a_warning_beside_the_certificate_in_force() -> None:
+    found = first(mapped_proxy(), manager_certificate(managed=renewing("FAILED", "CONFIG")), map_entry())
+    assert found.severity is Severity.WARNING
+    assert found.message == (
+        f"Certificate web, which covers {HOST} on web, is in force, but its renewal fails"
+        f" ({HOST}: FAILED CONFIG, its DNS authorisation or its address is not set up)."
+    )
+    assert found.evidence == (mapped_proxy().path, f"{MANAGER}/certificates/web")
+    assert found.fix is not None
+    assert found.fix.gcloud == (
+        "gcloud certificate-manager certificates describe web --location=global --project=acme",
+    )
+
+
+def test_uploading_a_certificate_again_does_not_silence_its_end() -> None:
+    ends, now = "2026-11-26T00:00:00Z", "2026-11-20T17:00:00Z"
+    assert first(certificate(creation_timestamp=now, expire_time=ends)).code == "CERTIFICATE_EXPIRES_SOON"
+
+
+def test_of_two_certificates_of_one_name_the_expired_one_is_a_warning_in_a_map_too() -> None:
+    old = manager_certificate("rsa", expire_time="2026-11-19T00:00:00Z")
+    found = first(mapped_proxy(), manager_certificate(), old, map_entry("web", HOST, "rsa", "web"))
+    assert (found.code, found.severity) == ("CERTIFICATE_EXPIRED", Severity.WARNING)
 
 
 def test_the_margin_can_be_declared() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from checks.domain.deprecated import DomainDeprecated, domain_deprecated
-from tests.balancers import certificate, managed, manager_certificate, map_entry, url_map
+from tests.balancers import action, certificate, managed, manager_certificate, map_entry, redirect, url_map
 from tests.builders import project, service, template, variable
 from tests.judging import codes, verdicts
 from validator.check import Proof, Violation
+from validator.model.loadbalancer import PathMatcher, PathRule, RouteAction, RouteRule
 from validator.model.resource import Resource
 from validator.model.run import Container, Revision, SecretKeyRef, Traffic, ValueSource, Variable
 
@@ -18,6 +21,16 @@ GONE = DomainDeprecated(names=("old.example.com", "*.legacy.example.com"))
 
 def with_variable(name: str, value: str) -> Resource:
     return service(template=template(variable(name, value)))
+
+
+def matcher(**changes: Any) -> Resource:
+    """The URL map with another path matcher."""
+    return url_map(path_matchers=(PathMatcher(name="all", **changes),))
+
+
+def rewrite(host: str) -> RouteAction:
+    """A route action that hands the backend this host."""
+    return action({"urlRewrite": {"hostRewrite": host, "pathPrefixRewrite": "/"}})
 
 
 PASSES: dict[str, tuple[Resource, ...]] = {
@@ -29,6 +42,14 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         map_entry(),
         with_variable("API_URL", "api.example.com"),
     ),
+    "redirects and rewrites without a host": (
+        url_map(
+            default_url_redirect=redirect({"httpsRedirect": True}),
+            default_route_action=action({"urlRewrite": None}),
+            path_matchers=(PathMatcher(default_url_redirect=redirect({}), default_route_action=action({})),),
+        ),
+    ),
+    "a redirect to another name": (url_map(default_url_redirect=redirect({"hostRedirect": "www.example.com"})),),
     "a name that merely ends alike": (url_map(hosts=("veryold.example.com", "notlegacy.example.com")),),
     "the parent of a wildcard": (url_map(hosts=("legacy.example.com",)),),
     "a name below an exact one": (certificate("web", "a.old.example.com"),),
@@ -49,6 +70,38 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
     "a host rule with a port": (
         (url_map(hosts=("old.example.com:443",)),),
         "A host rule of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "where everything is redirected to": (
+        (url_map(default_url_redirect=redirect({"hostRedirect": "old.example.com", "httpsRedirect": True})),),
+        "A redirect of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "where a path matcher redirects to, with a port": (
+        (matcher(default_url_redirect=redirect({"hostRedirect": "Old.example.com:8443"})),),
+        "A redirect of url-map/web still names Old.example.com, which was given up (old.example.com).",
+    ),
+    "where a path is redirected to": (
+        (matcher(path_rules=(PathRule(url_redirect=redirect({"hostRedirect": "a.legacy.example.com"})),)),),
+        "A redirect of url-map/web still names a.legacy.example.com, which was given up (*.legacy.example.com).",
+    ),
+    "where a route is redirected to": (
+        (matcher(route_rules=(RouteRule(url_redirect=redirect({"hostRedirect": "old.example.com"})),)),),
+        "A redirect of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "what the default's host is rewritten to": (
+        (url_map(default_route_action=rewrite("old.example.com")),),
+        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "what a path matcher's host is rewritten to": (
+        (matcher(default_route_action=rewrite("old.example.com")),),
+        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "what a path's host is rewritten to": (
+        (matcher(path_rules=(PathRule(route_action=rewrite("old.example.com")),)),),
+        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+    ),
+    "what a route's host is rewritten to": (
+        (matcher(route_rules=(RouteRule(route_action=rewrite("old.example.com")),)),),
+        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
     ),
     "a classic certificate": (
         (certificate("web", "www.example.com", "old.example.com"),),

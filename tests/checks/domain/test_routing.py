@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from checks.domain.routing import DomainRouting, domain_routing
-from tests.balancers import GLOBAL, HOST, backend_service, balancer, domain, forwarding_rule, neg, proxy, url_map
+from tests.balancers import (
+    GLOBAL,
+    HOST,
+    action,
+    backend_service,
+    balancer,
+    domain,
+    forwarding_rule,
+    neg,
+    proxy,
+    redirect,
+    url_map,
+)
 from tests.builders import service
-from tests.judging import codes, verdicts
-from validator.check import Proof, Violation
+from tests.judging import ACME, codes, verdicts
+from validator.check import Proof, Undecided, Violation
 from validator.model.loadbalancer import Backend, HostRule, NegCloudRun, PathMatcher
 from validator.model.resource import Resource
+from validator.model.run import Traffic
 
 NAMED = DomainRouting()
 ANYHOW = DomainRouting(default_ok=True)
@@ -21,12 +35,47 @@ def matcher(**changes: object) -> Resource:
     return url_map(path_matchers=(PathMatcher(name="all", **changes),))  # type: ignore[arg-type]
 
 
+def tagged(*tags: str) -> Resource:
+    """The service with these traffic tags."""
+    return service(
+        traffic_statuses=(
+            Traffic(type="TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", percent=100),
+            *(Traffic(revision="backend-00001-old", tag=tag) for tag in tags),
+        )
+    )
+
+
+def other(*, hosts: tuple[str, ...], scheme: str = "EXTERNAL_MANAGED") -> tuple[Resource, ...]:
+    """A second load balancer on the same backend."""
+    target = f"{GLOBAL}/targetHttpsProxies/other"
+    return (
+        forwarding_rule("other", target=target, load_balancing_scheme=scheme),
+        proxy("other", url_map=f"{GLOBAL}/urlMaps/other"),
+        url_map("other", hosts=hosts),
+    )
+
+
+INTERNAL = forwarding_rule(load_balancing_scheme="INTERNAL_MANAGED")
 PASSES: dict[str, tuple[tuple[Resource, ...], DomainRouting]] = {
     "a host rule, a backend, a service": ((), NAMED),
     "a wildcard host rule, however deep": ((url_map(hosts=("*.example.com",)),), NAMED),
     "the host rule for any host": ((url_map(hosts=("*",)),), NAMED),
-    "the default, where that is meant": ((url_map(hosts=()),), ANYHOW),
-    "a redirect": ((matcher(default_url_redirect={"hostRedirect": "www.example.com"}),), NAMED),
+    "the default, where that is meant": ((url_map(hosts=("x.org",)),), ANYHOW),
+    "the default of a map without host rules, which is meant for every host": ((url_map(hosts=()),), NAMED),
+    "an internal load balancer that names it": ((INTERNAL,), NAMED),
+    "an internal load balancer by its default, where that is meant": ((INTERNAL, url_map(hosts=())), ANYHOW),
+    "a tag that gets traffic": (
+        (neg(cloud_run=NegCloudRun(service="backend", tag="green")), tagged("green", "blue")),
+        NAMED,
+    ),
+    "a tag of a service whose traffic is not reported yet": (
+        (
+            neg(cloud_run=NegCloudRun(service="backend", tag="green")),
+            service(traffic=(Traffic(tag="green"),), traffic_statuses=()),
+        ),
+        NAMED,
+    ),
+    "a redirect": ((matcher(default_url_redirect=redirect({"hostRedirect": "www.example.com"})),), NAMED),
     "a backend bucket": ((matcher(default_service=f"{GLOBAL}/backendBuckets/site"),), NAMED),
     "a group that takes the service from the URL": (
         (neg(cloud_run=NegCloudRun(url_mask="<service>.example.com")),),
@@ -50,6 +99,37 @@ PASSES: dict[str, tuple[tuple[Resource, ...], DomainRouting]] = {
 FAILS: dict[str, tuple[tuple[Resource, ...], DomainRouting, list[str]]] = {
     "no forwarding rule on 443": ((forwarding_rule(port_range="80-80"),), NAMED, ["NO_FORWARDING_RULE"]),
     "no host rule": ((url_map(hosts=("www.example.com",)),), NAMED, ["NO_HOST_RULE"]),
+    "an HTTP proxy on 443": (
+        (forwarding_rule(target=f"{GLOBAL}/targetHttpProxies/web"),),
+        NAMED,
+        ["NO_FORWARDING_RULE"],
+    ),
+    "an internal load balancer whose host rules do not name it": (
+        (INTERNAL, url_map(hosts=("x.org",))),
+        NAMED,
+        ["NO_HOST_RULE"],
+    ),
+    "a tag the service does not have": (
+        (neg(cloud_run=NegCloudRun(service="backend", tag="green")), tagged("blue")),
+        NAMED,
+        ["CLOUD_RUN_TAG_NOT_FOUND"],
+    ),
+    "a tag that was asked for and is not in force": (
+        (
+            neg(cloud_run=NegCloudRun(service="backend", tag="green")),
+            service(traffic=(Traffic(tag="green"),)),
+        ),
+        NAMED,
+        ["CLOUD_RUN_TAG_NOT_FOUND"],
+    ),
+    "a tag the service does not have, and a service that shuts the load balancer out": (
+        (
+            neg(cloud_run=NegCloudRun(service="backend", tag="green")),
+            service(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY"),
+        ),
+        NAMED,
+        ["CLOUD_RUN_TAG_NOT_FOUND", "CLOUD_RUN_INGRESS"],
+    ),
     "no host rule at all, and no default": (
         (url_map(hosts=(), default_service=""),),
         ANYHOW,
@@ -66,9 +146,9 @@ FAILS: dict[str, tuple[tuple[Resource, ...], DomainRouting, list[str]]] = {
         (
             matcher(
                 default_service=f"{GLOBAL}/backendServices/web",
-                default_route_action={
-                    "weightedBackendServices": [{"backendService": f"{GLOBAL}/backendServices/gone", "weight": 1}]
-                },
+                default_route_action=action(
+                    {"weightedBackendServices": [{"backendService": f"{GLOBAL}/backendServices/gone", "weight": 1}]}
+                ),
             ),
         ),
         NAMED,
@@ -87,9 +167,14 @@ FAILS: dict[str, tuple[tuple[Resource, ...], DomainRouting, list[str]]] = {
         ["CLOUD_RUN_INGRESS"],
     ),
     "the default, with a broken backend": (
-        (url_map(hosts=()), backend_service(backends=())),
+        (url_map(hosts=("x.org",)), backend_service(backends=())),
         NAMED,
         ["NO_HOST_RULE", "NO_BACKEND"],
+    ),
+    "the default of a map without host rules, with a broken backend": (
+        (url_map(hosts=()), backend_service(backends=())),
+        NAMED,
+        ["NO_BACKEND"],
     ),
 }
 UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
@@ -100,6 +185,14 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
     "a group of another project": (
         (backend_service(backends=(Backend(group="projects/else/regions/r/networkEndpointGroups/g"),)),),
         ["BACKEND_IN_ANOTHER_PROJECT"],
+    ),
+    "an internal load balancer by its default: perhaps the external one is gone": (
+        (INTERNAL, url_map(hosts=())),
+        ["INTERNAL_DEFAULT"],
+    ),
+    "one map without host rules beside one whose host rules do not name it": (
+        (url_map(hosts=("x.org",)), *other(hosts=())),
+        ["SEVERAL_LOAD_BALANCERS"],
     ),
     "a service in a region that was not read": ((neg(location="europe-west1"),), ["REGION_NOT_READ"]),
 }
@@ -159,7 +252,61 @@ def test_a_service_in_another_region_than_its_group_does_not_exist_for_it() -> N
 
 def test_what_is_there_is_listed_where_nothing_answers() -> None:
     assert "Forwarding rules on 443: https" in first(url_map(hosts=("x.org",), default_service="")).message
-    assert "No forwarding rule on 443" in first(forwarding_rule(port_range="80")).message
+    assert first(forwarding_rule(port_range="80")).message == (
+        f"Nothing answers https://{HOST}. HTTPS proxy web has a map that names it, but no forwarding rule on 443 leads"
+        " there."
+    )
+    assert "No forwarding rule on 443" in first(forwarding_rule(port_range="80"), url_map(hosts=())).message
+
+
+def test_the_fix_names_the_proxy_that_waits_for_a_forwarding_rule() -> None:
+    fix = first(forwarding_rule(port_range="80")).fix
+    assert fix is not None
+    assert "--target-https-proxy=web " in fix.gcloud[0]
+
+
+ABSENT: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "no load balancer at all": ((backend_service(), neg(), service()), "FRONTEND_NOT_READ"),
+    "a target SSL proxy on 443": (
+        (forwarding_rule("tls", target=f"{GLOBAL}/targetSslProxies/tls"),),
+        "NOT_AN_HTTPS_PROXY",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "code"), ABSENT.values(), ids=ABSENT)
+@pytest.mark.parametrize("params", [NAMED, ANYHOW], ids=["named", "anyhow"])
+def test_a_front_that_is_not_read_is_undecided_and_never_a_pass(
+    rows: tuple[Resource, ...], code: str, params: DomainRouting
+) -> None:
+    (found,) = verdicts(domain_routing, domain(), *rows, params=params)
+    assert isinstance(found, Undecided)
+    assert found.code == code
+    assert found.message.startswith(f"What answers https://{HOST} is not known: ")
+    assert found.fix is not None
+
+
+SPLIT = (*balancer(INTERNAL), *other(hosts=("x.org",)))
+
+
+def test_an_internal_name_is_judged_where_it_is_named_though_an_external_default_would_take_it() -> None:
+    assert codes(domain_routing, domain(), *SPLIT, params=NAMED) == []
+
+
+def test_a_declared_name_may_have_lost_its_external_host_rule() -> None:
+    declared = msgspec.structs.replace(ACME, domains=(HOST,))
+    assert codes(domain_routing, domain(), *SPLIT, params=NAMED, environment=declared) == ["NAMED_INTERNALLY_ONLY"]
+    assert codes(domain_routing, domain(), *SPLIT, params=ANYHOW, environment=declared) == []
+
+
+def test_a_tag_that_is_not_there_is_named_with_those_that_are() -> None:
+    found = first(neg(cloud_run=NegCloudRun(service="backend", tag="green")), tagged("blue", "canary"))
+    assert found.message == "backend leads to tag green of run/backend, which has no such tag; it has blue, canary."
+    assert found.evidence[-1] == "tag=green"
+    assert found.fix is not None
+    assert found.fix.gcloud == (
+        "gcloud run services update-traffic backend --update-tags=green=REVISION --region=us-central1 --project=acme",
+    )
 
 
 def test_two_forwarding_rules_of_one_map_are_one_finding() -> None:
@@ -172,7 +319,8 @@ def test_two_forwarding_rules_of_one_map_are_one_finding() -> None:
 def test_a_map_with_a_redirect_can_be_judged_beside_another() -> None:
     rules = (HostRule(hosts=(HOST,), path_matcher="all"),)
     redirecting = url_map(
-        host_rules=rules, path_matchers=(PathMatcher(name="all", default_url_redirect={"httpsRedirect": True}),)
+        host_rules=rules,
+        path_matchers=(PathMatcher(name="all", default_url_redirect=redirect({"httpsRedirect": True})),),
     )
     (found,) = verdicts(domain_routing, domain(), *balancer(redirecting), params=NAMED)
     assert isinstance(found, Proof)

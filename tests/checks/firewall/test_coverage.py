@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -27,7 +29,14 @@ from tests.judging import codes, verdicts
 from validator.check import Proof, Undecided, Violation
 from validator.model.firewall import EffectivePolicy, PolicyRule, Ports
 from validator.model.network import Peering
-from validator.model.redis import DiscoveryEndpoint, PscConfig
+from validator.model.redis import (
+    ClusterEndpoint,
+    ClusterLink,
+    DiscoveryEndpoint,
+    PscConfig,
+    PscConnection,
+    RedisCluster,
+)
 from validator.model.resource import Resource
 from validator.model.run import NetworkInterface, VpcAccess
 from validator.model.selector import AddressBlock
@@ -50,6 +59,23 @@ def cidr(block: str) -> AddressBlock:
 
 def to(where: str = "redis/cache", **changes: object) -> Coverage:
     return msgspec.convert({"to": where, **changes}, Coverage)
+
+
+def access(**changes: Any) -> VpcAccess:
+    """The connector `staging`."""
+    fields: dict[str, Any] = {"connector": connector().name, "egress": "PRIVATE_RANGES_ONLY"}
+    return VpcAccess(**(fields | changes))
+
+
+def shards(*, far: bool = False) -> RedisCluster:
+    """A cluster with a discovery address, one of Google's endpoints and one of its owner's; `far` adds a network."""
+    links = [ClusterLink(psc_connection=PscConnection(address="10.1.0.52", network=VPC))]
+    links += [ClusterLink(psc_connection=PscConnection(address="10.50.0.9", network=OTHER))] if far else []
+    return redis_cluster(
+        discovery_endpoints=(DiscoveryEndpoint(address="10.1.0.50", port=6379, psc_config=PscConfig(network=VPC)),),
+        psc_connections=(PscConnection(address="10.1.0.51", network=COMPUTE + VPC),),
+        cluster_endpoints=(ClusterEndpoint(connections=tuple(links)),),
+    )
 
 
 PASSES = [
@@ -90,6 +116,47 @@ PASSES = [
         cidr("10.1.0.0/24"),
         (firewalls(),),
         to(network="vpc"),
+    ),
+    (
+        "a deny for somebody else's service account: a connector runs under Google's",
+        connector(),
+        (firewalls(rule(denied=ALL, priority=1, target_service_accounts=("vm@acme.iam.gserviceaccount.com",))),),
+        to(),
+    ),
+    (
+        "each address of a Redis cluster, on the ports of its nodes too",
+        connector(),
+        (
+            firewalls(
+                DENY, rule(priority=800, allowed=tcp("6379", "11000-13047"), destination_ranges=("10.1.0.48/29",))
+            ),
+            shards(),
+        ),
+        to("redis-cluster/shards"),
+    ),
+    (
+        "a Redis cluster's endpoint on another network is another client's affair",
+        connector(),
+        (firewalls(DENY, rule(priority=800, allowed=tcp(), destination_ranges=("10.1.0.48/29",))), shards(far=True)),
+        to("redis-cluster/shards"),
+    ),
+    (
+        "the internet, where all traffic enters the VPC",
+        service(template=template(vpc_access=access(egress="ALL_TRAFFIC"))),
+        (firewalls(), connector()),
+        to("cidr:8.8.8.8/32", ports=[443]),
+    ),
+    (
+        "Google's APIs over a Direct VPC interface",
+        service(template=template(vpc_access=DIRECT)),
+        (firewalls(),),
+        to("cidr:199.36.153.8/30", ports=[443]),
+    ),
+    (
+        "a shared address (RFC 6598) enters the VPC",
+        service(),
+        (firewalls(), connector()),
+        to("cidr:100.64.0.0/16", ports=[443]),
     ),
     (
         "a policy of goto_next only",
@@ -139,6 +206,37 @@ FAILS = [
         to("redis/far"),
         ["ROUTE_WRONG_NETWORK"],
     ),
+    (
+        "a Redis cluster of which only the discovery port is allowed",
+        connector(),
+        (firewalls(DENY, rule(priority=800, destination_ranges=("10.1.0.48/29",))), shards()),
+        to("redis-cluster/shards"),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "a Redis cluster of which only the discovery address is allowed",
+        connector(),
+        (firewalls(DENY, rule(priority=800, allowed=tcp(), destination_ranges=("10.1.0.50/32",))), shards()),
+        to("redis-cluster/shards"),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "a Redis cluster of which an endpoint registered by its owner is left out",
+        connector(),
+        (firewalls(DENY, rule(priority=800, allowed=tcp(), destination_ranges=("10.1.0.50/31",))), shards()),
+        to("redis-cluster/shards"),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "Redis of which only the primary is allowed, not the read endpoint",
+        connector(),
+        (
+            firewalls(DENY, rule(priority=800, destination_ranges=("10.166.204.83/32",))),
+            redis(read_endpoint="10.166.204.84", read_endpoint_port=6379),
+        ),
+        to(),
+        ["FIREWALL_RULE"],
+    ),
     ("a destination that does not exist", connector(), (firewalls(),), to("redis/none"), ["RESOURCE_CONFIG_NOT_FOUND"]),
     (
         "a service without VPC access",
@@ -158,6 +256,34 @@ UNDECIDED = [
         ["UNSUPPORTED_FIREWALL_POLICY_RULE"],
     ),
     ("a firewall that was not read", connector(), (), to(), ["FIREWALL_CONFIG_NOT_FOUND"]),
+    (
+        "a service that sends private ranges only, asked about the internet",
+        service(),
+        (firewalls(), connector()),
+        to("cidr:8.8.8.8/32", ports=[443]),
+        ["FLOW_NOT_FILTERED"],
+    ),
+    (
+        "a service that does not say what it sends, asked about a range that is public in part",
+        service(template=template(vpc_access=access(egress=""))),
+        (firewalls(), connector()),
+        to("cidr:10.0.0.0/7", ports=[443]),
+        ["FLOW_NOT_FILTERED"],
+    ),
+    (
+        "Google's APIs behind a connector that is sent private ranges only",
+        service(),
+        (firewalls(), connector()),
+        to("cidr:199.36.153.8/30", ports=[443]),
+        ["FLOW_NOT_FILTERED"],
+    ),
+    (
+        "a deny for a service account that a Direct VPC interface may have",
+        service(template=template(vpc_access=DIRECT)),
+        (firewalls(rule(denied=ALL, priority=1, target_service_accounts=("vm@acme.iam.gserviceaccount.com",))),),
+        to(),
+        ["UNKNOWN_TARGET"],
+    ),
     (
         "a connector whose subnet is not known",
         connector(network="", ip_cidr_range=""),
@@ -329,3 +455,20 @@ def test_a_deny_that_waits_on_the_right_network_is_said_before_the_move() -> Non
     assert waiting.message.startswith("even on other: connector/staging to redis/far: 10.2.0.0 → 10.166.204.83")
     assert waiting.fix is not None
     assert "--network=other" in waiting.fix.gcloud[0]
+
+
+def test_what_goes_past_the_vpc_is_named() -> None:
+    rows = base((firewalls(), connector()))
+    (found,) = verdicts(coverage, service(), *rows, params=to("cidr:10.0.0.0/7", ports=[443]))
+    assert isinstance(found, Undecided)
+    assert found.message == (
+        "connector/staging to cidr:10.0.0.0/7: with egress PRIVATE_RANGES_ONLY packets to 11.0.0.0/8 go straight to "
+        "the internet instead of through vpc, whose rules do not apply to them"
+    )
+    assert "egress=PRIVATE_RANGES_ONLY" in found.evidence
+
+
+def test_every_destination_of_redis_is_proven() -> None:
+    replicated = redis(read_endpoint="10.166.204.84", read_endpoint_port=6379)
+    found = verdicts(coverage, connector(), *base((firewalls(), replicated)), params=to())
+    assert [one.message.split(" ")[2] for one in found if isinstance(one, Proof)] == ["10.166.204.83", "10.166.204.84"]

@@ -8,7 +8,7 @@ import pytest
 from checks.firewall.exposure import Openings, exposure
 from tests.builders import PROJECT, VPC, connector, firewalls, network, project, region_firewalls, rule, subnet, tcp
 from tests.judging import codes, verdicts
-from validator.check import Undecided, Violation
+from validator.check import Proof, Severity, Undecided, Violation
 from validator.model.firewall import Association, EffectivePolicy, FirewallPolicy, FirewallRule, PolicyRule, Ports
 from validator.model.resource import Resource
 
@@ -147,7 +147,80 @@ def test_each_rule_is_reported_once() -> None:
     assert [one.evidence[1] for one in found if isinstance(one, Violation)] == ["rule open", "rule redis"]
 
 
-@pytest.mark.parametrize("bad", [{"ports": ["ssh"]}, {"ports": ["tcp:99999"]}, {"sources_allowed": ["8.8.8.8/99"]}])
+def test_a_pass_says_what_was_judged_and_what_was_accepted() -> None:
+    rules = firewalls(open_to("10.0.0.0/8", name="own"), open_to("0.0.0.0/0", name="bastion-ssh"))
+    (found,) = verdicts(
+        exposure, network(), project(), rules, params=allowing(ports=["tcp:22", "udp:161-162"], allow=["bastion-*"])
+    )
+    assert isinstance(found, Proof)
+    assert found.message == (
+        "none of 2 ingress rules of network/vpc lets the internet reach tcp:22 udp:161-162, "
+        "but for what is accepted: bastion-ssh"
+    )
+    assert found.evidence == (VPC,)
+
+
+DEFAULT = f"projects/{PROJECT}/global/networks/default"
+
+
+def google_made(name: str = "default-allow-ssh", **changes: object) -> FirewallRule:
+    """The rule as it comes with the network `default`."""
+    return open_to("0.0.0.0/0", name=name, **({"priority": 65534, "network": DEFAULT} | changes))
+
+
+LEFT_OVER = [
+    ("ssh", google_made()),
+    ("rdp", google_made("default-allow-rdp", allowed=tcp("3389"))),
+    ("icmp", google_made("default-allow-icmp", allowed=(Ports(protocol="icmp"),))),
+]
+CHANGED = [
+    ("more ports", google_made(allowed=tcp("22", "3389"))),
+    ("another port", google_made(allowed=tcp("3389"))),
+    ("an earlier priority", google_made(priority=1000)),
+    ("other sources", google_made(source_ranges=("8.0.0.0/8",))),
+    ("a target tag", google_made(target_tags=("bastion",))),
+    ("another name", google_made("allow-ssh")),
+]
+
+
+@pytest.mark.parametrize("left", [c[1] for c in LEFT_OVER], ids=[c[0] for c in LEFT_OVER])
+def test_a_rule_the_default_network_came_with_is_a_warning(left: FirewallRule) -> None:
+    params = allowing(ports=["tcp:22", "tcp:3389", "icmp"])
+    (found,) = verdicts(exposure, network("default"), project(), firewalls(left, network=DEFAULT), params=params)
+    assert isinstance(found, Violation)
+    assert (found.code, found.severity) == ("OPEN_TO_INTERNET", Severity.WARNING)
+    assert ", which the network came with, lets the internet reach" in found.message
+    assert found.fix
+    assert found.fix.gcloud == (f"gcloud compute firewall-rules delete {left.name} --project=acme",)
+
+
+@pytest.mark.parametrize("changed", [c[1] for c in CHANGED], ids=[c[0] for c in CHANGED])
+def test_once_changed_it_weighs_as_much_as_any_other(changed: FirewallRule) -> None:
+    (found,) = verdicts(exposure, network("default"), project(), firewalls(changed, network=DEFAULT), params=NONE)
+    assert isinstance(found, Violation)
+    assert found.severity is None
+
+
+def test_a_rule_of_that_name_on_a_network_of_ones_own_weighs_as_much_as_any_other() -> None:
+    (found,) = verdicts(exposure, network(), project(), firewalls(google_made(network=VPC)), params=NONE)
+    assert isinstance(found, Violation)
+    assert found.severity is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"ports": ["ssh"]},
+        {"ports": ["tcp:99999"]},
+        {"sources_allowed": ["8.8.8.8/99"]},
+        {"ports": []},
+        {"sources_allowed": ["0.0.0.0/0", "::/0"]},
+        {"sources_allowed": ["0.0.0.0/1", "128.0.0.0/1", "2000::/3"]},
+        {"allow": ["*"]},
+        {"allow": ["bastion-*", "?*"]},
+        {"allow": ["[a-z]*"]},
+    ],
+)
 def test_parameters_that_could_never_be_judged_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(bad, Openings)

@@ -61,12 +61,12 @@ PASSES = [
     (
         "an egress tag that a Cloud Run interface carries",
         (firewalls(EGRESS), service(template=template(vpc_access=DIRECT))),
-        want("egress", meant_for="serverless"),
+        want("egress", protocol="tcp", ports=[6379], meant_for="serverless"),
     ),
     (
         "an egress rule for the connector's own tag",
         (firewalls(rule(target_tags=("vpc-connector",))),),
-        want("egress", meant_for="serverless"),
+        want("egress", protocol="tcp", ports=[6379], meant_for="serverless"),
     ),
     (
         "a live rule beside a dead one",
@@ -75,10 +75,10 @@ PASSES = [
     ),
 ]
 FAILS = [
-    ("no rule at all", (firewalls(),), want()),
-    ("a disabled rule", (firewalls(rule(direction="INGRESS", disabled=True)),), want()),
-    ("the other direction", (firewalls(EGRESS),), want("ingress")),
-    ("the other action", (firewalls(AUDIT),), want("egress")),
+    ("no rule at all", (firewalls(),), want(**REDIS)),
+    ("a disabled rule", (firewalls(rule(direction="INGRESS", disabled=True)),), want(protocol="tcp", ports=[6379])),
+    ("the other direction", (firewalls(EGRESS),), want("ingress", protocol="tcp", ports=[6379])),
+    ("the other action", (firewalls(AUDIT),), want("egress", protocol="all")),
     ("half of the range", (firewalls(rule(direction="INGRESS", source_ranges=("10.2.0.0/29",))),), want(**REDIS)),
     (
         "two rules that only together would do",
@@ -131,7 +131,7 @@ def test_fails(rows: tuple[Resource, ...], params: RequiredRule) -> None:
 
 
 def test_undecided_where_the_firewall_was_not_read() -> None:
-    (found,) = verdicts(required_rule, network(), *BASE, params=want())
+    (found,) = verdicts(required_rule, network(), *BASE, params=want(**REDIS))
     assert isinstance(found, Undecided)
     assert found.code == "FIREWALL_CONFIG_NOT_FOUND"
 
@@ -151,7 +151,7 @@ def test_a_failure_names_the_nearest_rule_and_what_it_lacks() -> None:
 
 
 def test_no_rule_open_to_everybody_is_proposed() -> None:
-    (found,) = verdicts(required_rule, network(), *BASE, firewalls(), params=want())
+    (found,) = verdicts(required_rule, network(), *BASE, firewalls(), params=want(protocol="tcp", ports=[6379]))
     assert isinstance(found, Violation)
     assert found.fix
     assert found.fix.gcloud == ()
@@ -180,13 +180,39 @@ def test_egress_for_a_tag_no_connector_carries_is_a_warning() -> None:
 
 
 def test_a_rule_for_vms_is_never_called_dead() -> None:
-    (found,) = verdicts(required_rule, network(), *BASE, firewalls(EGRESS), params=want("egress"))
+    (found,) = verdicts(
+        required_rule, network(), *BASE, firewalls(EGRESS), params=want("egress", protocol="tcp", ports=[6379])
+    )
     assert isinstance(found, Proof)
 
 
 @pytest.mark.parametrize(
-    "bad", [{"ranges": ["10.2.0.0/40"]}, {"protocol": "quic"}, {"ports": [80]}, {"protocol": "tcp", "ports": ["9-1"]}]
+    "bad",
+    [
+        {"ranges": ["10.2.0.0/40"], "protocol": "tcp"},
+        {"protocol": "quic"},
+        {"ports": [80]},
+        {"protocol": "tcp", "ports": ["9-1"]},
+        {"protocol": "tcp", "priority_at_most": 70000},
+    ],
 )
 def test_parameters_that_could_never_be_judged_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"direction": "ingress", **bad}, RequiredRule)
+
+
+@pytest.mark.parametrize(
+    "vague",
+    [
+        {},
+        {"action": "deny"},
+        {"meant_for": "serverless"},
+        {"name": "*"},
+        {"name": "?*"},
+        {"priority_at_most": 65535},
+        {"ranges": []},
+    ],
+)
+def test_parameters_that_any_rule_would_satisfy_are_refused(vague: dict[str, object]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="any rule of this direction would do"):
+        msgspec.convert({"direction": "ingress", **vague}, RequiredRule)

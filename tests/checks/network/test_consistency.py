@@ -26,7 +26,7 @@ from tests.builders import (
 from tests.judging import codes, verdicts
 from validator.check import Proof, Skip, Undecided, Violation
 from validator.model.connector import ConnectorSubnet
-from validator.model.network import Nat
+from validator.model.network import Nat, NatSubnetwork, Router
 from validator.model.redis import PscConfig
 from validator.model.resource import Resource
 from validator.model.run import NetworkInterface, Service, VpcAccess
@@ -34,6 +34,21 @@ from validator.model.sql import IpConfiguration, Settings, SqlPsc
 
 _PLAIN = NetworkConsistency()
 _OTHER = VPC.replace("vpc", "other")
+_NAT = NetworkConsistency(nat=True)
+_EVERY = "ALL_SUBNETWORKS_ALL_IP_RANGES"
+
+
+def _nat(*listed: str, ranges: str = "PRIMARY_IP_RANGE", **changes: object) -> Router:
+    """A router whose NAT takes the listed subnets, or every one."""
+    rows = tuple(
+        NatSubnetwork(
+            name=f"{COMPUTE}projects/acme/regions/{REGION}/subnetworks/{name}", source_ip_ranges_to_nat=(ranges,)
+        )
+        for name in listed
+    )
+    which = "LIST_OF_SUBNETWORKS" if listed else _EVERY
+    nat = Nat(name="nat", subnetworks=rows, source_subnetwork_ip_ranges_to_nat=which)
+    return router(nats=(msgspec.structs.replace(nat, **changes),))
 
 
 def _sql_on(private_network: str = "", *, psc: bool = False) -> Settings:
@@ -90,6 +105,26 @@ def _bare(name: str = "front") -> Service:
         ),
         pytest.param((connector(), router()), NetworkConsistency(nat=True), id="a NAT in the connector's region"),
         pytest.param((redis(),), NetworkConsistency(nat=True), id="no NAT where nothing sends"),
+        pytest.param(
+            (connector(), _nat(nat_ip_allocate_option="MANUAL_ONLY", nat_ips=("34.1.2.3",))),
+            _NAT,
+            id="addresses by hand",
+        ),
+        pytest.param((connector(), _nat(endpoint_types=("ENDPOINT_TYPE_VM",))), _NAT, id="a NAT for VM interfaces"),
+        pytest.param(
+            (connector(), _nat(source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES")),
+            _NAT,
+            id="a NAT of all primary ranges",
+        ),
+        pytest.param((_direct(subnetwork="apps"), subnet(), _nat("apps")), _NAT, id="a NAT that lists the subnet"),
+        pytest.param(
+            (_direct(subnetwork="apps"), subnet(), _nat("apps", ranges="ALL_IP_RANGES")), _NAT, id="with all its ranges"
+        ),
+        pytest.param(
+            (connector(network="", ip_cidr_range="", subnet=ConnectorSubnet(name="apps")), subnet(), _nat("apps")),
+            _NAT,
+            id="a NAT that lists a connector's subnet",
+        ),
         pytest.param((sql(), private_connection()), NetworkConsistency(private_services=True), id="private services"),
         pytest.param((connector(), router(network=COMPUTE + _OTHER)), _PLAIN, id="a NAT elsewhere if none is declared"),
     ],
@@ -192,6 +227,48 @@ def test_passes(rows: tuple[Resource, ...], params: NetworkConsistency) -> None:
             "NO_EXTERNAL_ADDRESS",
             "public NAT",
             id="a private NAT is no way out",
+        ),
+        pytest.param(
+            (connector(), _nat(nat_ip_allocate_option="MANUAL_ONLY")),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "NAT nat allocates addresses by hand and has none",
+            id="a NAT without addresses",
+        ),
+        pytest.param(
+            (connector(), _nat(endpoint_types=("ENDPOINT_TYPE_SWG",))),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "NAT nat serves ENDPOINT_TYPE_SWG only",
+            id="a NAT for secure web proxies",
+        ),
+        pytest.param(
+            (_direct(subnetwork="apps"), subnet(), _nat("others")),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "serves run/front: NAT nat does not list subnet apps",
+            id="a NAT that lists another subnet",
+        ),
+        pytest.param(
+            (_direct(subnetwork="apps"), subnet(), _nat("apps", ranges="LIST_OF_SECONDARY_IP_RANGES")),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "does not list subnet apps",
+            id="a NAT of the subnet's secondary ranges only",
+        ),
+        pytest.param(
+            (connector(), _nat("apps")),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "serves connector/staging: NAT nat does not list its hidden subnet",
+            id="a NAT with a list, which never holds a connector's hidden subnet",
+        ),
+        pytest.param(
+            (connector(), _nat(source_subnetwork_ip_ranges_to_nat="")),
+            _NAT,
+            "NO_EXTERNAL_ADDRESS",
+            "does not list",
+            id="a NAT that does not say whom it takes",
         ),
         pytest.param(
             (sql(), private_connection("other")),
@@ -303,8 +380,11 @@ def test_a_connector_astray_is_created_anew_from_the_one_source_of_the_name() ->
     (found,) = verdicts(network_consistency, network(), project(), connector(network="other"), redis(), params=_PLAIN)
     assert isinstance(found, Violation)
     assert found.fix is not None
-    assert "connectors delete staging" in found.fix.gcloud[0]
-    assert "--network=vpc --range=FREE_RANGE/28" in found.fix.gcloud[1]
+    create, move, delete = found.fix.gcloud
+    assert "connectors create staging-2 " in create
+    assert "--network=vpc --range=FREE_RANGE/28" in create
+    assert "run services update SERVICE --vpc-connector=staging-2 " in move
+    assert "connectors delete staging " in delete
     assert "network = google_compute_network.main.name" in found.fix.terraform
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from checks.project.services import Services, project_services
@@ -21,7 +22,6 @@ PASSES = {
     "the default APIs are enabled": (BOTH, Services()),
     "more than asked for is enabled": ((*BOTH, api("redis.googleapis.com")), Services()),
     "a short name stands for the API": (BOTH, Services(services=("run",))),
-    "nothing is asked for": ((), Services(services=())),
 }
 FAILS = {
     "nothing is enabled": ((), Services(), ["SERVICE_DISABLED"] * 2),
@@ -57,3 +57,8 @@ def test_the_failure_names_the_api_and_the_command() -> None:
 
 def test_the_host_project_is_skipped() -> None:
     assert codes(project_services, project("acme-host", "42"), params=Services()) == ["NOT_THE_AUDITED_PROJECT"]
+
+
+def test_a_list_of_nothing_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"services": []}, Services)

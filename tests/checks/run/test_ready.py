@@ -173,13 +173,19 @@ UNDECIDED = {
 
 @pytest.mark.parametrize(("subject", "rows", "params"), PASSES.values(), ids=PASSES)
 def test_passes(subject: Service, rows: list[Resource], params: RunReady) -> None:
-    (proof,) = verdicts(run_ready, subject, *rows, params=params)
+    (proof,) = verdicts(run_ready, subject, *rows, *serving(subject), params=params)
     assert isinstance(proof, Proof)
+
+
+def serving(subject: Service) -> list[Resource]:
+    """The revisions that serve beside the newest, as the engine reads them before it calls the check."""
+    paths = [f"{subject.path}/revisions/{name}" for name in subject.other_revisions if name != OLD]
+    return [Revision(name=path) for path in paths]
 
 
 @pytest.mark.parametrize(("subject", "rows", "params", "expected"), FAILS.values(), ids=FAILS)
 def test_fails(subject: Service, rows: list[Resource], params: RunReady, expected: list[str]) -> None:
-    found = verdicts(run_ready, subject, *rows, params=params)
+    found = verdicts(run_ready, subject, *rows, *serving(subject), params=params)
     violations = [one for one in found if isinstance(one, Violation)]
     assert [one.code for one in violations] == expected
     assert all(one.fix and one.fix.gcloud and subject.path in one.evidence for one in violations)
@@ -187,12 +193,13 @@ def test_fails(subject: Service, rows: list[Resource], params: RunReady, expecte
 
 @pytest.mark.parametrize(("subject", "rows", "expected"), UNDECIDED.values(), ids=UNDECIDED)
 def test_leaves_undecided(subject: Service, rows: list[Resource], expected: list[str]) -> None:
-    assert codes(run_ready, subject, *rows, params=ANY) == expected
-    assert not any(isinstance(one, Violation) for one in verdicts(run_ready, subject, *rows, params=ANY))
+    everything = (*rows, *serving(subject))
+    assert codes(run_ready, subject, *everything, params=ANY) == expected
+    assert not any(isinstance(one, Violation) for one in verdicts(run_ready, subject, *everything, params=ANY))
 
 
 def first(subject: Service, *rows: Resource, params: RunReady = ANY) -> Violation:
-    found = verdicts(run_ready, subject, *rows, params=params)[0]
+    found = verdicts(run_ready, subject, *rows, *serving(subject), params=params)[0]
     assert isinstance(found, Violation)
     return found
 

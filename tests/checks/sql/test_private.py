@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from checks.sql.private import Private, sql_private
-from tests.builders import VPC, sql
+from tests.builders import NUMBER, PROJECT, VPC, network, project, sql
 from tests.judging import codes, verdicts
-from validator.check import Proof, Severity, Violation
-from validator.model.sql import AuthorizedNetwork, IpConfiguration, Settings, SqlInstance, SqlPsc
+from validator.check import Proof, Severity, Undecided, Violation
+from validator.model.sql import AuthorizedNetwork, IpConfiguration, IpMapping, Settings, SqlInstance, SqlPsc
 
 NONE_GIVEN = Private()
+THERE = (project(), network())
 
 
 def db(*ranges: str | AuthorizedNetwork, settings: dict[str, Any] | None = None, **ip: Any) -> SqlInstance:
@@ -58,6 +59,17 @@ FAILS = {
     ),
     "failed": (sql(state="FAILED"), NONE_GIVEN, ["CLOUD_SQL_INSTANCE_NOT_RUNNING"]),
     "of no known state": (sql(state=""), NONE_GIVEN, ["CLOUD_SQL_INSTANCE_NOT_RUNNING"]),
+    "no private address, though one is asked for": (
+        sql(ip_addresses=()),
+        NONE_GIVEN,
+        ["CLOUD_SQL_INSTANCE_NO_IP_ADDRESS"],
+    ),
+    "a public address where a private one is asked for": (
+        sql(ip_addresses=(IpMapping(type="PRIMARY", ip_address="34.1.2.3"),)),
+        NONE_GIVEN,
+        ["CLOUD_SQL_INSTANCE_NO_IP_ADDRESS"],
+    ),
+    "a network that does not exist": (db(private_network=f"/{VPC}-gone"), NONE_GIVEN, ["RESOURCE_CONFIG_NOT_FOUND"]),
     "no address at all": (db(private_network=""), NONE_GIVEN, ["CLOUD_SQL_INSTANCE_NO_IP_ADDRESS"]),
     "no address, Private Service Connect off": (
         db(private_network="", psc_config=SqlPsc()),
@@ -114,6 +126,11 @@ FAILS = {
     ),
 }
 UNDECIDED = {
+    "a network of a project that was not read": (
+        db(private_network="/projects/else/global/networks/vpc"),
+        NONE_GIVEN,
+        ["NETWORK_CONFIG_NOT_FOUND"],
+    ),
     "a TLS mode of the future": (db(ssl_mode="QUANTUM_ONLY"), NONE_GIVEN, ["UNKNOWN_SSL_MODE"]),
     "a range that is none": (public("office"), ALLOWED, ["AUTHORIZED_NETWORK_UNREADABLE"]),
     "a declared network and only Private Service Connect": (
@@ -127,26 +144,26 @@ UNDECIDED = {
 
 @pytest.mark.parametrize(("subject", "params"), PASSES.values(), ids=PASSES)
 def test_passes(subject: SqlInstance, params: Private) -> None:
-    found = verdicts(sql_private, subject, params=params)
+    found = verdicts(sql_private, subject, *THERE, params=params)
     assert len(found) == 1
     assert isinstance(found[0], Proof)
 
 
 @pytest.mark.parametrize(("subject", "params", "expected"), FAILS.values(), ids=FAILS)
 def test_fails(subject: SqlInstance, params: Private, expected: list[str]) -> None:
-    found = verdicts(sql_private, subject, params=params)
+    found = verdicts(sql_private, subject, *THERE, params=params)
     assert [one.code for one in found if isinstance(one, Violation)] == expected
 
 
 @pytest.mark.parametrize(("subject", "params", "expected"), UNDECIDED.values(), ids=UNDECIDED)
 def test_does_not_pass_what_it_cannot_decide(subject: SqlInstance, params: Private, expected: list[str]) -> None:
-    found = verdicts(sql_private, subject, params=params)
-    assert codes(sql_private, subject, params=params) == expected
+    found = verdicts(sql_private, subject, *THERE, params=params)
+    assert codes(sql_private, subject, *THERE, params=params) == expected
     assert not any(isinstance(one, Violation) for one in found)
 
 
 def first(subject: SqlInstance, params: Private = NONE_GIVEN) -> Violation:
-    found = verdicts(sql_private, subject, params=params)[0]
+    found = verdicts(sql_private, subject, *THERE, params=params)[0]
     assert isinstance(found, Violation)
     return found
 
@@ -183,3 +200,31 @@ def test_stopping_by_the_owner_is_told_from_failing() -> None:
     assert stopped.fix is not None
     assert stopped.fix.gcloud == ("gcloud sql instances patch db --activation-policy=ALWAYS --project=acme",)
     assert first(sql(state="FAILED")).fix is None
+
+
+def test_an_instance_that_never_got_its_private_address_says_what_it_has() -> None:
+    found = first(sql(ip_addresses=(IpMapping(type="PRIMARY", ip_address="34.1.2.3"),)))
+    assert found.message == "sql/db is set to be on vpc, but has no private address there (addresses: PRIMARY)."
+    assert found.evidence[1] == f"privateNetwork=/{VPC}"
+    assert found.fix is not None
+    assert found.fix.gcloud == (f"gcloud sql instances patch db --network={VPC} --project=acme",)
+
+
+@pytest.mark.parametrize("state", ["PENDING_CREATE", "FAILED"])
+def test_an_instance_that_does_not_run_is_not_asked_for_its_address(state: str) -> None:
+    found = codes(sql_private, sql(state=state, ip_addresses=()), *THERE, params=NONE_GIVEN)
+    assert found == ["CLOUD_SQL_INSTANCE_NOT_RUNNING"]
+
+
+def test_a_network_by_its_projects_number_is_the_one_that_was_read() -> None:
+    subject = db(private_network=f"/projects/{NUMBER}/global/networks/vpc")
+    assert codes(sql_private, subject, *THERE, params=NONE_GIVEN) == []
+
+
+def test_a_missing_network_is_told_from_one_that_was_not_read() -> None:
+    gone = first(db(private_network=f"/{VPC}-gone"))
+    assert gone.message == f"sql/db has its private address on vpc-gone (project {PROJECT}), which does not exist."
+    assert gone.fix is not None
+    unread = verdicts(sql_private, db(private_network="projects/else/global/networks/vpc"), *THERE, params=NONE_GIVEN)
+    assert isinstance(unread[0], Undecided)
+    assert unread[0].message == "sql/db is on vpc (project else), but networks were read in project acme only."

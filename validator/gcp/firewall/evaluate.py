@@ -38,13 +38,16 @@ class _Search:
         met = self._open & match.possible
         if not met:
             return
-        self._open -= met
+        # The same as without `met`, which may be in far more pieces than what a rule matches.
+        self._open -= match.possible
         if match.action is None:
             self._undecided(Piece(packets=met, action=Action.DENY, decider=match.decider, doubt=match.doubt))
             return
-        certain = met if match.doubt is None else met & match.sure
-        self._decided(certain, match)
-        if unsure := met - certain:
+        if match.doubt is None:
+            self._decided(met, match)
+            return
+        self._decided(met & match.sure, match)
+        if unsure := met - match.sure:
             self._waiting.append(
                 Piece(packets=unsure, action=match.action, decider=match.decider, doubt=match.doubt),
             )

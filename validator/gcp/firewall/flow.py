@@ -29,6 +29,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     services: Intervals
     target_tags: frozenset[str] | None = None
 
+    @property
+    def destinations(self) -> Intervals:
+        """The goal's addresses as the origin's network sees them."""
+        return self.goal.reached_from(self.origin.network)
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One question to one firewall, and its answer."""
@@ -51,13 +56,13 @@ class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
 
 def split(flow: Flow, firewalls: Firewalls) -> tuple[Asked, ...] | Obstacle:
     """Egress at the source, and ingress where the destination is in a subnet of the network."""
-    if obstacle := _unknown_end(flow):
+    if obstacle := _unknown_end(flow) or _beside(flow):
         return obstacle
     firewall = firewalls.of(flow.origin.network)
     if firewall is None:
         message = f"the effective firewall of {flow.origin.network} was not read"
         return Obstacle(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=(flow.origin.network,))
-    whole = packets(flow.origin.addresses, flow.goal.addresses, flow.services)
+    whole = packets(flow.origin.addresses, flow.destinations, flow.services)
     asked = tuple(_asked(flow, firewall, whole))
     if not whole or not asked or not _every_packet_asked(whole, asked):
         message = (
@@ -100,7 +105,7 @@ def _unknown_end(flow: Flow) -> Obstacle | None:
     if not origin.network or not origin.addresses:
         message = f"the network or the address range of {origin.label} is not known"
         return Obstacle(code="SOURCE_RANGE_UNKNOWN", message=message, evidence=(origin.path,))
-    if not goal.addresses:
+    if not flow.destinations:
         return Obstacle(
             code="DESTINATION_UNKNOWN", message=f"{goal.label} has no private address", evidence=(goal.path,)
         )
@@ -108,6 +113,19 @@ def _unknown_end(flow: Flow) -> Obstacle | None:
         message = f"the port of {goal.label} is not known, or it is not of this protocol: name it with `ports`"
         return Obstacle(code="DESTINATION_UNKNOWN", message=message, evidence=(goal.path,))
     return None
+
+
+def _beside(flow: Flow) -> Obstacle | None:
+    """A service may send private ranges only into the VPC; no rule applies to what goes past it."""
+    past = flow.destinations - flow.origin.sends
+    if not past:
+        return None
+    message = (
+        f"{flow.origin.label} to {flow.goal.label}: with egress PRIVATE_RANGES_ONLY packets to {spell_addresses(past)} "
+        f"go straight to the internet instead of through {last(flow.origin.network)}, whose rules do not apply to them"
+    )
+    evidence = (flow.origin.path, flow.origin.network, "egress=PRIVATE_RANGES_ONLY")
+    return Obstacle(code="FLOW_NOT_FILTERED", message=message, evidence=evidence)
 
 
 def apart(flow: Flow, networks: Table[Network]) -> Obstacle | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -20,6 +20,9 @@ from validator.model.table import Table
 
 #: https://cloud.google.com/sql/docs/postgres/connect-overview and its sisters.
 _SQL_PORTS: Mapping[str, int] = MappingProxyType({"POSTGRES": 5432, "MYSQL": 3306, "SQLSERVER": 1433})
+#: A client of a cluster starts at the first and is sent on to nodes, each behind a port of its own, TLS or not.
+#: https://cloud.google.com/memorystore/docs/cluster/networking
+_CLUSTER_PORTS = ((6379, 6379), (11000, 13047))
 #: Nouns a flow may end at.
 NOUNS = ("redis", "redis-cluster", "sql", "subnet", "cidr")
 
@@ -36,6 +39,17 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     #: What it listens on; empty where not known.
     services: Intervals = EMPTY
     managed: bool = True
+    #: (network, addresses) where each address is reached from one network only; "" where from which is not said.
+    endpoints: tuple[tuple[str, Intervals], ...] = ()
+
+    def reached_from(self, network: str) -> Intervals:
+        """Its addresses, of endpoints those in this network: no endpoint is reached over a peering.
+
+        https://cloud.google.com/vpc/docs/about-vpc-hosted-services
+        """
+        if not self.endpoints:
+            return self.addresses
+        return union(some for place, some in self.endpoints if place in (network, ""))
 
 
 class Goals:
@@ -58,7 +72,7 @@ class Goals:
         """From the managed services and the subnets."""
         return cls(
             [
-                *((row, _redis(row, names)) for row in instances),
+                *((row, goal) for row in instances for goal in _redis(row, names)),
                 *((row, _cluster(row, names)) for row in clusters),
                 *((row, _sql(row, names)) for row in databases),
                 *((row, _subnet(row, placement)) for row in subnets),
@@ -74,27 +88,41 @@ class Goals:
         return tuple(goal for row, goal in self._goals if selector.matches(row))
 
 
-def _redis(row: RedisInstance, names: Names) -> Goal:
-    """An instance without authorizedNetwork is on the network `default` of its project."""
-    return Goal(
+def _redis(row: RedisInstance, names: Names) -> Iterator[Goal]:
+    """The primary and, where there is one, the read endpoint; without authorizedNetwork both are on `default`."""
+    goal = Goal(
         label=row.label,
         path=row.path,
         networks=(names.network(row.authorized_network or "default", row.project),),
         addresses=_known(row.host),
         services=_tcp(row.port),
     )
+    yield goal
+    if row.read_endpoint:
+        yield msgspec.structs.replace(
+            goal,
+            label=f"{row.label} (read endpoint)",
+            addresses=_known(row.read_endpoint),
+            services=_tcp(row.read_endpoint_port or row.port),
+        )
 
 
 def _cluster(row: RedisCluster, names: Names) -> Goal:
-    ends = row.discovery_endpoints
-    texts = [end.psc_config.network for end in ends if end.psc_config]
-    texts += [connection.network for connection in row.psc_connections] + [config.network for config in row.psc_configs]
+    """Every endpoint: Google's and those registered by their owner."""
+    links = (*row.psc_connections, *(link for end in row.cluster_endpoints for link in end.links))
+    pairs = [(link.network, link.address) for link in links]
+    pairs += [(end.psc_config.network if end.psc_config else "", end.address) for end in row.discovery_endpoints]
+    known = {address: network for network, address in pairs if network}
+    pairs = [(network or known.get(address, ""), address) for network, address in pairs]
+    texts = [*(config.network for config in row.psc_configs), *(network for network, _ in pairs)]
+    networks = tuple(dict.fromkeys(names.network(text, row.project) for text in texts if text))
     return Goal(
         label=row.label,
         path=row.path,
-        networks=tuple(dict.fromkeys(names.network(text, row.project) for text in texts if text)),
-        addresses=union(_known(end.address) for end in ends),
-        services=union(_tcp(end.port) for end in ends),
+        networks=networks,
+        addresses=union(_known(address) for _, address in pairs),
+        services=services(6, _CLUSTER_PORTS) | union(_tcp(end.port) for end in row.discovery_endpoints),
+        endpoints=tuple((names.network(text, row.project), _known(address)) for text, address in pairs),
     )
 
 

@@ -9,7 +9,8 @@ import msgspec
 from validator.gcp.firewall.party import ANYONE, Party, connector_party, interface_party
 from validator.gcp.firewall.placement import Placement
 from validator.gcp.names import Names
-from validator.headerspace.axes import addresses
+from validator.gcp.special import GOOGLE_API_VIPS, SERVERLESS_PRIVATE
+from validator.headerspace.axes import ANYWHERE, addresses
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
 from validator.model.resource import last
@@ -32,6 +33,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     party: Party = ANYONE
     #: Whether the addresses are interfaces of the network without doubt, so that its egress rules apply.
     inside: bool = True
+    #: Destinations whose packets enter the network at all; a service keeps the others to itself.
+    sends: Intervals = ANYWHERE
 
 
 class NoOrigin(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,18 +95,19 @@ class Origins:
         yield from found
 
     def _accesses(self, service: Service, access: VpcAccess | None) -> Iterator[Origin | NoOrigin]:
-        if access and access.connector:
-            yield self._through(service, access.connector)
-        for interface in access.network_interfaces if access else ():
-            yield self._interface(service, interface)
-        if not access or not (access.connector or access.network_interfaces):
+        if access is None or not (access.connector or access.network_interfaces):
             message = f"{service.label} serves without a connector or a VPC interface, so it cannot reach the VPC"
             yield NoOrigin(code="VPC_CONNECTOR_NOT_SET", message=message, evidence=(service.path, "vpcAccess is unset"))
+            return
+        if access.connector:
+            yield self._through(service, access)
+        for interface in access.network_interfaces:
+            yield self._interface(service, interface, access)
 
-    def _through(self, service: Service, reference: str) -> Origin | NoOrigin:
-        path = self._names.connector(reference, service.project, service.location)
+    def _through(self, service: Service, access: VpcAccess) -> Origin | NoOrigin:
+        path = self._names.connector(access.connector, service.project, service.location)
         if connector := self._connectors.get(path):
-            return self._connector(connector)
+            return msgspec.structs.replace(self._connector(connector), sends=_sent(access))
         own = path.startswith(f"projects/{service.project}/")
         return NoOrigin(
             code="RESOURCE_CONFIG_NOT_FOUND",
@@ -113,7 +117,7 @@ class Origins:
             certain=own,
         )
 
-    def _interface(self, service: Service, interface: NetworkInterface) -> Origin:
+    def _interface(self, service: Service, interface: NetworkInterface, access: VpcAccess) -> Origin:
         place = self._placement.interface(interface, service)
         return Origin(
             label=service.label,
@@ -121,6 +125,7 @@ class Origins:
             network=place.network,
             addresses=place.addresses,
             party=interface_party(interface, service.location),
+            sends=_sent(access),
         )
 
     def _range(self, block: AddressBlock, network: str) -> Origin | NoOrigin:
@@ -130,3 +135,13 @@ class Origins:
         full = self._names.network(network, self._names.home)
         some = addresses((block.name,))
         return Origin(label=block.label, path=block.path, network=full, addresses=some, inside=False)
+
+
+def _sent(access: VpcAccess) -> Intervals:
+    """What enters the VPC; unless ALL_TRAFFIC is said, private addresses only.
+
+    https://cloud.google.com/run/docs/configuring/networking-best-practices
+    """
+    if access.egress == "ALL_TRAFFIC":
+        return ANYWHERE
+    return SERVERLESS_PRIVATE if access.connector else SERVERLESS_PRIVATE | GOOGLE_API_VIPS

@@ -28,11 +28,11 @@ OUTSIDER = Party(tags=frozenset(), service_accounts=frozenset())
 
 
 def connector_party(connector: Connector) -> Party:
-    """A connector: its two automatic tags; which service account its instances have is Google's affair.
+    """A connector: its two automatic tags; Google runs its instances, under no service account of a customer.
 
     https://cloud.google.com/vpc/docs/configure-serverless-vpc-access
     """
-    return Party(tags=frozenset(connector.tags), region=connector.location)
+    return Party(tags=frozenset(connector.tags), service_accounts=frozenset(), region=connector.location)
 
 
 def interface_party(interface: NetworkInterface, region: str) -> Party:

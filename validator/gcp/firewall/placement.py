@@ -32,7 +32,7 @@ class Placement:
 
     @classmethod
     def derive(cls, *, names: Names, subnets: Subnets, sites: ConnectorSites, rows: Table[Subnetwork]) -> Placement:
-        """From the subnets of the project that holds the networks."""
+        """From the subnets of every project whose networks were read."""
         return cls(names, subnets, sites, rows)
 
     def connector(self, connector: Connector) -> Place:
