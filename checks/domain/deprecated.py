@@ -88,9 +88,10 @@ def domain_deprecated(
         return
     for mention in mentions.all:
         if pattern := _meant(mention.name, params.names):
+            listed = "" if pattern == mention.name else f" ({pattern})"
             yield Violation(
                 code="DEPRECATED_DOMAIN",
-                message=f"{mention.place} still names {mention.name}, which was given up ({pattern}).",
+                message=f"{mention.place} still names {mention.name}, which was given up{listed}.",
                 evidence=(mention.path,),
             )
     unread = f"; {mentions.unread} variables hold no host or a secret and were not searched" if mentions.unread else ""

@@ -106,13 +106,14 @@ def _judged(flow: Flow, firewalls: Firewalls, networks: Table[Network]) -> Verdi
     if distance is None:
         yield from _filtered(flow, firewalls)
         return
-    yield _said(distance)
+    remedy = Fix(summary="Bring both onto one network; network.consistency names what must move, and how.")
+    yield msgspec.structs.replace(_said(distance), fix=remedy)
     # Moving the source mends nothing where the next firewall waits: say so now, not after the next deploy.
     network = flow.goal.networks[0]
     moved = msgspec.structs.replace(flow, origin=msgspec.structs.replace(flow.origin, network=network))
     for verdict in _filtered(moved, firewalls):
         if isinstance(verdict, Violation):
-            yield msgspec.structs.replace(verdict, message=f"even on {last(network)}: {verdict.message}")
+            yield msgspec.structs.replace(verdict, message=f"also after a move to {last(network)}: {verdict.message}")
 
 
 def _filtered(flow: Flow, firewalls: Firewalls) -> Verdicts:

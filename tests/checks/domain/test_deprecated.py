@@ -65,15 +65,15 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
     ),
     "the wildcard itself": (
         (url_map(hosts=("*.legacy.example.com",)),),
-        "A host rule of url-map/web still names *.legacy.example.com, which was given up (*.legacy.example.com).",
+        "A host rule of url-map/web still names *.legacy.example.com, which was given up.",
     ),
     "a host rule with a port": (
         (url_map(hosts=("old.example.com:443",)),),
-        "A host rule of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A host rule of url-map/web still names old.example.com, which was given up.",
     ),
     "where everything is redirected to": (
         (url_map(default_url_redirect=redirect({"hostRedirect": "old.example.com", "httpsRedirect": True})),),
-        "A redirect of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A redirect of url-map/web still names old.example.com, which was given up.",
     ),
     "where a path matcher redirects to, with a port": (
         (matcher(default_url_redirect=redirect({"hostRedirect": "Old.example.com:8443"})),),
@@ -85,43 +85,43 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
     ),
     "where a route is redirected to": (
         (matcher(route_rules=(RouteRule(url_redirect=redirect({"hostRedirect": "old.example.com"})),)),),
-        "A redirect of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A redirect of url-map/web still names old.example.com, which was given up.",
     ),
     "what the default's host is rewritten to": (
         (url_map(default_route_action=rewrite("old.example.com")),),
-        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A rewrite of url-map/web still names old.example.com, which was given up.",
     ),
     "what a path matcher's host is rewritten to": (
         (matcher(default_route_action=rewrite("old.example.com")),),
-        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A rewrite of url-map/web still names old.example.com, which was given up.",
     ),
     "what a path's host is rewritten to": (
         (matcher(path_rules=(PathRule(route_action=rewrite("old.example.com")),)),),
-        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A rewrite of url-map/web still names old.example.com, which was given up.",
     ),
     "what a route's host is rewritten to": (
         (matcher(route_rules=(RouteRule(route_action=rewrite("old.example.com")),)),),
-        "A rewrite of url-map/web still names old.example.com, which was given up (old.example.com).",
+        "A rewrite of url-map/web still names old.example.com, which was given up.",
     ),
     "a classic certificate": (
         (certificate("web", "www.example.com", "old.example.com"),),
-        "Certificate web still names old.example.com, which was given up (old.example.com).",
+        "Certificate web still names old.example.com, which was given up.",
     ),
     "a managed certificate that is not issued": (
         (managed("web", "old.example.com", status="PROVISIONING"),),
-        "Certificate web still names old.example.com, which was given up (old.example.com).",
+        "Certificate web still names old.example.com, which was given up.",
     ),
     "a Certificate Manager certificate": (
         (manager_certificate("web", "old.example.com"),),
-        "Certificate web still names old.example.com, which was given up (old.example.com).",
+        "Certificate web still names old.example.com, which was given up.",
     ),
     "a map entry": (
         (map_entry("e", "old.example.com"),),
-        "Map entry e still names old.example.com, which was given up (old.example.com).",
+        "Map entry e still names old.example.com, which was given up.",
     ),
     "a variable": (
         (with_variable("API_URL", "api.example.com,old.example.com:8443"),),
-        "Variable API_URL of run/backend still names old.example.com, which was given up (old.example.com).",
+        "Variable API_URL of run/backend still names old.example.com, which was given up.",
     ),
 }
 

@@ -452,7 +452,9 @@ def test_a_deny_that_waits_on_the_right_network_is_said_before_the_move() -> Non
     assert isinstance(wrong_network, Violation)
     assert isinstance(waiting, Violation)
     assert (wrong_network.code, waiting.code) == ("ROUTE_WRONG_NETWORK", "FIREWALL_RULE")
-    assert waiting.message.startswith("even on other: connector/staging to redis/far: 10.2.0.0 → 10.166.204.83")
+    assert waiting.message.startswith(
+        "also after a move to other: connector/staging to redis/far: 10.2.0.0 → 10.166.204.83"
+    )
     assert waiting.fix is not None
     assert "--network=other" in waiting.fix.gcloud[0]
 
