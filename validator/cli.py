@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
 import shutil
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -203,7 +205,17 @@ def _exit(command: Callable[[dict[str, Any]], int], given: dict[str, Any]) -> No
         click.echo(f"validate-infra: {message}", err=True)
         if given.get("verbose"):
             traceback.print_exception(problem)
+    if threading.active_count() > 1:
+        # A read that never ended still runs; shutting the interpreter down around it is not safe.
+        _flush()
+        os._exit(code)
     sys.exit(code)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
 
 
 def _make_streams_safe() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -22,6 +24,16 @@ _UNFIT = (
     TypeError,
     ValueError,
 )
+
+
+def prepare_decoding(kinds: Iterable[type[Resource]]) -> None:
+    """Build what msgspec needs to decode the kinds; to be called before threads decode any.
+
+    It is built at a type's first use, and not atomically: two threads that come first at once crash the interpreter.
+    """
+    for kind in kinds:
+        with contextlib.suppress(msgspec.ValidationError):
+            msgspec.convert({}, kind, strict=False)
 
 
 def decode(kind: type[Resource], read: Read, target: Target, scope: str, raw: Json) -> tuple[Resource, ...]:

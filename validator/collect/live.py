@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from validator.collect.collector import Asked, Collector
 from validator.collect.credentials import credentials
+from validator.collect.decode import prepare_decoding
 from validator.collect.discovery import Discovery
 from validator.collect.pages import Reader
 from validator.collect.pool import Pool
@@ -56,6 +57,7 @@ def collect_live(
         )
     member, charged = (account.member, account.quota_project) if account else ("", options.quota_project or "")
     reader = Reader(discovery, budget, member=member, quota_project=charged)
+    prepare_decoding((*plan.kinds, EnabledApi))
     pool: Pool[Asked, Reading] = Pool(_WORKERS, lambda: make_http(budget, endpoint=endpoint, credentials=account))
     with contextlib.closing(pool):
         collector = Collector(environment, machine.now(), reader, pool, budget=budget, progress=progress)

@@ -34,16 +34,17 @@ class Pool(Generic[Key, Result]):
         self._connect = connect
         self._tasks: queue.SimpleQueue[tuple[Key, Work[Result]] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Key, Result | BaseException]] = queue.SimpleQueue()
-        self._threads = 0
+        self._threads: list[threading.Thread] = []
         self.pending = 0
 
     def submit(self, key: Key, work: Work[Result]) -> None:
         """Queue work; it is called with its thread's connection."""
         self.pending += 1
         self._tasks.put((key, work))
-        if self._threads < min(self._workers, self.pending):
-            self._threads += 1
-            threading.Thread(target=self._serve, daemon=True, name=f"read-{self._threads}").start()
+        if len(self._threads) < min(self._workers, self.pending):
+            thread = threading.Thread(target=self._serve, daemon=True, name=f"read-{len(self._threads) + 1}")
+            self._threads.append(thread)
+            thread.start()
 
     def next(self, timeout_s: float) -> tuple[Key, Result]:
         """The next finished piece of work.
@@ -62,9 +63,16 @@ class Pool(Generic[Key, Result]):
         return key, result
 
     def close(self) -> None:
-        """Let every thread end once it is done with what it is doing; waits for none of them."""
-        for _ in range(self._threads):
+        """End every idle thread, and every other one once it is done; waits only for threads without work.
+
+        A thread that still runs Python code while the interpreter shuts down can crash it, so none is left running
+        that could be waited for; `cli` leaves without a shutdown where one is.
+        """
+        for _ in self._threads:
             self._tasks.put(None)
+        if not self.pending:
+            for thread in self._threads:
+                thread.join()
 
     def _serve(self) -> None:
         connection = None
