@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from validator.collect.collector import Collector
 from validator.collect.pool import Pool
 from validator.engine.planner import plan_kinds
 from validator.model.connector import Connector
+from validator.model.environment import Environment
 from validator.model.firewall import NetworkFirewalls
 from validator.model.inventory import Inventory
 from validator.model.network import Network, PrivateConnection
@@ -201,17 +202,38 @@ def test_a_disabled_api_speaks_of_the_project_that_it_names(
     assert reading.outcome.consumer == ""
 
 
-class Late(World):
-    """Holds back the answers to some kinds until the others are in."""
+class Ordered(Pool[Any, Reading]):
+    """Answers one call at a time, those that `late` ranks higher after all others."""
 
-    def __init__(self, answers: dict[type[Resource], Answer], late: tuple[type[Resource], ...]) -> None:
-        super().__init__(answers)
-        self.late = late
+    def __init__(self, late: Callable[[Any], int]) -> None:
+        super().__init__(1, io.StringIO)
+        self._late = late
+        self._queued: list[tuple[Any, Callable[[Any], Reading]]] = []
 
-    def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
-        if kind in self.late:
-            time.sleep(0.05 * (1 + self.late.index(kind)))
-        return super().read(kind, read, target, connection)
+    def submit(self, key: Any, work: Callable[[Any], Reading]) -> None:
+        self._queued.append((key, work))
+
+    def next(self, timeout_s: float) -> tuple[Any, Reading]:
+        first = min(self._queued, key=lambda task: self._late(task[0]))
+        self._queued.remove(first)
+        key, work = first
+        return key, work(timeout_s)
+
+
+def rank(late: tuple[type[Resource], ...], asked: Any) -> int:
+    """Where the call comes among the late kinds; before them all if it is of none."""
+    return late.index(asked[0]) + 1 if asked[0] in late else 0
+
+
+def slower(location: str, asked: Any) -> int:
+    """Calls of the location after all others."""
+    return int(asked[2].location == location)
+
+
+def collect_in_order(
+    world: World, kinds: Iterable[type[Resource]], late: Callable[[Any], int], environment: Environment = ACME
+) -> Inventory:
+    return Collector(environment, NOW, world.read, Ordered(late), budget=Budget()).collect(plan_kinds(kinds))
 
 
 @pytest.mark.parametrize("consumer", [NUMBER, "999", "payer", PROJECT, ""])
@@ -225,28 +247,25 @@ def test_what_a_disabled_api_means_does_not_depend_on_the_order_of_arrival(consu
     }
     kinds: list[type[Resource]] = [RedisInstance, Connector, PrivateConnection, NetworkFirewalls, Project]
     held: tuple[type[Resource], ...] = (HostProject, Project, RedisInstance, Connector, EnabledApi)
-    first, *others = (collect(Late(answers, late), kinds) for late in itertools.permutations(held, 2))
+    first, *others = (
+        collect_in_order(World(answers), kinds, functools.partial(rank, order))
+        for order in itertools.permutations(held)
+    )
     assert all(other == first for other in others)
 
 
 def test_the_gap_that_is_named_does_not_depend_on_the_order_of_arrival() -> None:
     class Refusing(World):
         def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
-            time.sleep(0.05 if target.location == self.slow else 0)
             reading = super().read(kind, read, target, connection)
             told = Outcome(cause=Cause.PERMISSION_DENIED, message=f"was refused in {target.location}")
             return msgspec.structs.replace(reading, outcome=told) if kind is Service else reading
 
-        slow = ""
-
-    told = []
     environment = msgspec.structs.replace(ACME, regions=("us-central1", "us-east1"))
-    for slow in environment.regions:
-        world = Refusing({})
-        world.slow = slow
-        pool: Pool[Any, Reading] = Pool(8, io.StringIO)
-        collector = Collector(environment, NOW, world.read, pool, budget=Budget())
-        told.append(collector.collect(plan_kinds([Revision])).gaps(Revision))
+    told = [
+        collect_in_order(Refusing({}), [Revision], functools.partial(slower, slow), environment).gaps(Revision)
+        for slow in environment.regions
+    ]
     assert told[0] == told[1]
     assert "was refused in us-central1" in told[0][0].outcome.message
 
