@@ -23,14 +23,14 @@ import shlex
 from validator.check import Fix, Proof, Severity, Table, Undecided, Verdict, Verdicts, Violation, check
 from validator.gcp.attachments import network_words, redis_seat
 from validator.gcp.names import Names
-from validator.model.network import Network, Peering
+from validator.model.network import SERVICES_PEERING, Network, Peering
 from validator.model.redis import RedisInstance
 
 _NO_PEERING = "GOOGLE_MANAGED_SERVICE_NO_PEERING"
-_SERVICES = "servicenetworking-"
+
 #: Google names the peering so, without promising it; those of its other services are certain not to be it.
 _REDIS = "redis-peer-"
-_OTHERS = (_SERVICES, "filestore-peer-", "gke-")
+_OTHERS = (SERVICES_PEERING, "filestore-peer-", "gke-")
 
 
 @check(severity=Severity.ERROR)
@@ -41,7 +41,7 @@ def redis_peered(redis: RedisInstance, *, names: Names, networks: Table[Network]
     if network is None:
         yield _missing(redis, path, names)
     elif redis.connect_mode == "PRIVATE_SERVICE_ACCESS":
-        own = [row for row in network.peerings if row.name.startswith(_SERVICES)]
+        own = [row for row in network.peerings if row.name.startswith(SERVICES_PEERING)]
         yield _judged(redis, network, own, _reconnect(network))
     else:
         own = [row for row in network.peerings if _may_be_redis(row, names)]

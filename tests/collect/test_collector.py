@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.builders import NUMBER, PROJECT, REGION, connector, network, project, redis
+from tests.builders import NUMBER, PROJECT, REGION, connector, network, project, redis, services_peering
 from tests.judging import ACME, NOW
 from validator.collect.collector import Collector
 from validator.collect.pool import Pool
@@ -83,7 +83,11 @@ def test_private_connections_are_asked_for_by_the_number_of_each_networks_own_pr
     rows: dict[type[Resource], Answer] = {
         HostProject: (HostProject(name="acme-host", project=PROJECT),),
         Project: (project(), project("acme-host", "42")),
-        Network: (network(), network("shared", project="acme-host")),
+        Network: (
+            network(peerings=PEERED),
+            network("shared", project="acme-host", peerings=PEERED),
+            network("lonely"),
+        ),
     }
     world = World(rows)
     collect(world, [PrivateConnection])
@@ -122,6 +126,7 @@ def test_declared_regions_are_asked_without_listing_locations_first() -> None:
     ]
 
 
+PEERED = (services_peering(),)
 DISABLED = Outcome(cause=Cause.API_DISABLED, message="redis.googleapis.com is disabled", fix="enable it")
 
 
@@ -149,13 +154,24 @@ def test_a_disabled_api_stays_unknown_when_the_list_cannot_be_read() -> None:
 
 @pytest.mark.parametrize("kind", [Project, HostProject, PrivateConnection])
 def test_what_does_not_live_in_an_api_is_not_absent_because_that_is_off(kind: type[Resource]) -> None:
-    answers: dict[type[Resource], Answer] = {Network: (network(),), EnabledApi: enabled("run.googleapis.com")}
+    answers: dict[type[Resource], Answer] = {
+        Network: (network(peerings=PEERED),),
+        EnabledApi: enabled("run.googleapis.com"),
+    }
     inventory = collect(World(answers | {kind: DISABLED}), [kind])
     assert [gap.outcome.cause for gap in inventory.gaps(kind)] == [Cause.API_DISABLED]
 
 
+def test_no_connection_is_asked_for_where_no_network_carries_its_peering() -> None:
+    inventory = collect(World({Network: (network(),), PrivateConnection: DISABLED}), [PrivateConnection])
+    assert not inventory.gaps(PrivateConnection)
+
+
 def test_a_connection_is_asked_for_also_where_the_number_is_not_known() -> None:
-    answers: dict[type[Resource], Answer] = {Network: (network("a"), network("b")), Project: DISABLED}
+    answers: dict[type[Resource], Answer] = {
+        Network: (network("a", peerings=PEERED), network("b", peerings=PEERED)),
+        Project: DISABLED,
+    }
     world = World(answers | {EnabledApi: enabled("run.googleapis.com")})
     inventory = collect(world, [PrivateConnection])
     assert [method for method, _ in world.asked].count("services.connections.list") == 2

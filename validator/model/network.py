@@ -174,10 +174,21 @@ class Address(Resource, frozen=True, kw_only=True):
     users: tuple[str, ...] = ()
 
 
+#: Google's name of the peering that every private services connection makes on its network.
+#: https://cloud.google.com/vpc/docs/configure-private-services-access#creating-connection
+SERVICES_PEERING = "servicenetworking-"
+
+
 def _per_network(networks: Table[Network], projects: Table[Project]) -> Iterator[Target]:
-    """Each network by its own project's number; without one the id is sent, and the API's refusal is a gap."""
+    """Each network that carries the peering of a connection, by its own project's number.
+
+    A network without that peering has no connection that works, so the API, which many projects keep off, need not be
+    asked. Without a number the project's id is sent, and the API's refusal is a gap.
+    """
     numbers = {project.project_id: project.number for project in projects}
     for network in networks:
+        if not any(peering.name.startswith(SERVICES_PEERING) for peering in network.peerings):
+            continue
         full = f"projects/{numbers.get(network.project, network.project)}/global/networks/{network.name}"
         yield target(network.project, parent="services/servicenetworking.googleapis.com", network=full)
 
