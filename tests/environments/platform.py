@@ -202,7 +202,7 @@ def _service(
     revision = f"{path}/revisions/{name}-00007-xyz"
     container = {
         "name": name,
-        "image": f"us-central1-docker.pkg.dev/{PROJECT}/chat/{name}:2026-11-18",
+        "image": f"images.chat.example/{name}:2026-11-18",
         "env": env,
         "ports": [{"name": "http1", "containerPort": 8080}],
         "resources": {"limits": {"cpu": "1", "memory": "1Gi"}, "cpuIdle": True, "startupCpuBoost": True},
