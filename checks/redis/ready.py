@@ -24,6 +24,9 @@ from msgspec import Meta
 from validator.check import Fix, Params, Proof, Severity, Skip, Verdict, Verdicts, Violation, check
 from validator.model.redis import RedisCluster, RedisInstance
 
+#: Statuses of an endpoint that carries traffic; a status that is not told proves nothing against it.
+_CONNECTED = ("", "PSC_CONNECTION_STATUS_UNSPECIFIED", "PSC_CONNECTION_STATUS_ACTIVE")
+
 
 class Ready(Params, frozen=True):
     """What the instance must be beside running; what is not given is not judged."""
@@ -47,6 +50,8 @@ def redis_ready(redis: RedisInstance | RedisCluster, *, params: Ready) -> Verdic
     elif params.tier or params.min_version:
         reason = f"{redis.label} is a cluster: it has no tier, and its API does not tell its version"
         yield Skip(code="NOT_AN_INSTANCE", message=reason, evidence=(redis.path,))
+    if isinstance(redis, RedisCluster):
+        yield from _endpoints(redis)
     yield from _switch(redis, "AUTH", wanted=params.auth, found=_has_auth(redis))
     yield from _switch(redis, "TLS", wanted=params.tls, found=_has_tls(redis))
     yield Proof(message=f"{redis.label} is {redis.state}", evidence=(redis.path,))
@@ -70,6 +75,25 @@ def _state(redis: RedisInstance | RedisCluster) -> Iterator[Verdict]:
             gcloud=(f"gcloud {group} describe {redis.short} --region={redis.location} --project={redis.project}",),
         ),
     )
+
+
+def _endpoints(cluster: RedisCluster) -> Iterator[Verdict]:
+    """A cluster is reached through Private Service Connect endpoints in the clients' network, and only through them.
+
+    https://cloud.google.com/memorystore/docs/cluster/networking
+    """
+    for link in cluster.psc_connections:
+        if link.psc_connection_status in _CONNECTED:
+            continue
+        where = link.address or link.forwarding_rule or "one"
+        yield Violation(
+            code="GOOGLE_MANAGED_SERVICE_NO_PSC_ENDPOINT",
+            message=f"{cluster.label} has an endpoint, {where}, that is not connected: {link.psc_connection_status}.",
+            evidence=(cluster.path, f"network={link.network}", f"forwardingRule={link.forwarding_rule}"),
+            fix=Fix(
+                summary="Delete the endpoint's entry and let the service connection policy, or you, create it anew."
+            ),
+        )
 
 
 def _tier_and_version(redis: RedisInstance, params: Ready) -> Iterator[Verdict]:

@@ -9,7 +9,7 @@ from checks.redis.ready import Ready, redis_ready
 from tests.builders import PROJECT, REGION, redis
 from tests.judging import codes, verdicts
 from validator.check import Violation
-from validator.model.redis import RedisCluster, RedisInstance
+from validator.model.redis import PscConnection, RedisCluster, RedisInstance
 
 TLS = "SERVER_AUTHENTICATION"
 
@@ -31,6 +31,10 @@ PASSES = {
     "no AUTH as declared": (redis(), Ready(auth=False)),
     "TLS as declared": (redis(transit_encryption_mode=TLS), Ready(tls=True)),
     "an active cluster": (cluster(), Ready()),
+    "a cluster with a connected endpoint": (
+        cluster(psc_connections=(PscConnection(psc_connection_status="PSC_CONNECTION_STATUS_ACTIVE"),)),
+        Ready(),
+    ),
     "a cluster with IAM authorisation": (cluster(authorization_mode="AUTH_MODE_IAM_AUTH"), Ready(auth=True)),
     "a cluster with TLS": (cluster(transit_encryption_mode=f"TRANSIT_ENCRYPTION_MODE_{TLS}"), Ready(tls=True)),
 }
@@ -42,6 +46,15 @@ FAILS = {
         redis(suspension_reasons=("CUSTOMER_MANAGED_KEY_ISSUE",)),
         Ready(),
         ["REDIS_INSTANCE_NOT_RUNNING"],
+    ),
+    "a cluster with an endpoint that is gone": (
+        cluster(
+            psc_connections=(
+                PscConnection(address="10.1.0.50", psc_connection_status="PSC_CONNECTION_STATUS_NOT_FOUND"),
+            )
+        ),
+        Ready(),
+        ["GOOGLE_MANAGED_SERVICE_NO_PSC_ENDPOINT"],
     ),
     "a cluster that is being deleted": (cluster(state="DELETING"), Ready(), ["REDIS_CLUSTER_NOT_RUNNING"]),
     "another tier": (redis(tier="BASIC"), Ready(tier="STANDARD_HA"), ["REDIS_TIER"]),
