@@ -91,8 +91,8 @@ class Session:
 
     @property
     def _rules_name(self) -> str:
-        file = rules_file(self.options, self.machine.environ)
-        return "bundled rules" if file == BUNDLED_RULES else f"rules {file}"
+        file = self.ruleset.file
+        return "bundled rules" if file == str(BUNDLED_RULES) else f"rules {file}"
 
     def _ruleset(self) -> RuleSet:
         options = self.options

@@ -16,11 +16,10 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from validator import __version__
+from validator import FORMATS, __version__
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FORMATS = ("text", "json")
 _EXIT_CODES = """\b
 Exit codes:
   0  every rule passed (waived ones are counted aloud)
@@ -109,7 +108,7 @@ class _Group(click.Group):
     "reports",
     metavar="FORMAT[=FILE]",
     multiple=True,
-    help=f"{' or '.join(_FORMATS)}; repeatable; without FILE to stdout. Default: text.",
+    help=f"{' or '.join(FORMATS)}; repeatable; without FILE to stdout. Default: text.",
 )
 @click.option(
     "--fail-on",

@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from validator import FORMATS
 from validator.engine.findings import Report
 from validator.options import Output, UsageError
 
-_FORMATS = ("text", "json")
 _MOST_LINKS = 40
 
 
@@ -104,8 +104,8 @@ def _rendered(report: Report, output: Output, *, width: int, color: bool, verbos
 
 def _output(word: str) -> Output:
     name, _, file = word.partition("=")
-    if name not in _FORMATS:
-        raise UsageError(f"--report {word}: unknown format {name!r}; expected one of {', '.join(_FORMATS)}")
+    if name not in FORMATS:
+        raise UsageError(f"--report {word}: unknown format {name!r}; expected one of {', '.join(FORMATS)}")
     if "=" in word and not file:
         raise UsageError(f"--report {word}: a file name is missing after the '='")
     if file:

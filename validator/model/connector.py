@@ -12,8 +12,7 @@ from validator.model.table import Table
 
 
 def _regions(environment: Environment, regions: Table[ConnectorRegion]) -> Iterator[Target]:
-    offered = tuple(region.location_id for region in regions)
-    yield from in_regions(environment.project, environment.regions or offered)
+    yield from in_regions(environment, regions)
 
 
 class ConnectorSubnet(Part, frozen=True, kw_only=True):

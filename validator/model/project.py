@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from validator.model.environment import Environment
@@ -172,7 +172,8 @@ class RunRegion(Resource, frozen=True, kw_only=True):
     location_id: str
 
 
-def in_regions(project: str, regions: tuple[str, ...]) -> Iterator[Target]:
-    """One call a region, `parent` in the method's arguments."""
-    for region in regions:
+def in_regions(environment: Environment, offered: Iterable[ConnectorRegion | RunRegion]) -> Iterator[Target]:
+    """One call for each declared region, else for each that the API offers; `parent` in the method's arguments."""
+    project = environment.project
+    for region in environment.regions or tuple(row.location_id for row in offered):
         yield target(project, region, parent=f"projects/{project}/locations/{region}")

@@ -17,8 +17,7 @@ from validator.model.table import Table
 
 
 def _regions(environment: Environment, regions: Table[RunRegion]) -> Iterator[Target]:
-    offered = tuple(region.location_id for region in regions)
-    yield from in_regions(environment.project, environment.regions or offered)
+    yield from in_regions(environment, regions)
 
 
 class SecretKeyRef(Part, frozen=True, kw_only=True):
@@ -216,10 +215,15 @@ class Service(Resource, frozen=True, kw_only=True):
     @property
     def other_revisions(self) -> tuple[str, ...]:
         """Short names of revisions that get traffic and are not the template's."""
+        newest = last(self.latest_ready_revision) if self.latest_created_revision == self.latest_ready_revision else ""
+        return tuple(name for name in dict.fromkeys(self.serving) if name and name != newest)
+
+    @property
+    def serving(self) -> tuple[str, ...]:
+        """Short names of the revisions that get traffic; the latest ready one where nothing says otherwise."""
         latest = last(self.latest_ready_revision)
-        serving = [last(t.revision) or latest for t in self.traffic_statuses if t.percent or t.tag] or [latest]
-        newest = latest if self.latest_created_revision == self.latest_ready_revision else ""
-        return tuple(name for name in dict.fromkeys(serving) if name and name != newest)
+        named = tuple(last(t.revision) or latest for t in self.traffic_statuses if t.percent or t.tag)
+        return named or (latest,)
 
 
 def _serving_revisions(services: Table[Service]) -> Iterator[Target]:
@@ -299,9 +303,8 @@ class Serving:
     def known(self, service: Service) -> tuple[Template, ...]:
         """The same without what was not read: enough to ask for more, never to judge by."""
         older = tuple(self._revisions[path].template for path in _older_paths(service) if path in self._revisions)
-        latest = last(service.latest_ready_revision)
-        serving = [last(t.revision) or latest for t in service.traffic_statuses if t.percent or t.tag] or [latest]
-        newest = service.latest_created_revision == service.latest_ready_revision and latest in serving
+        latest_serves = last(service.latest_ready_revision) in service.serving
+        newest = service.latest_created_revision == service.latest_ready_revision and latest_serves
         return ((service.template,) if newest or not older else ()) + older
 
 
