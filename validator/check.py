@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from validator.model.environment import Environment
+from validator.model.fix import Fix
 from validator.model.table import Table
 
 __all__ = [
@@ -57,14 +58,6 @@ class Severity(enum.StrEnum):
 
 class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of a check's parameters: typed, frozen; units belong in the names (`max_age_days`)."""
-
-
-class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do about it: one sentence, commands to paste, a Terraform snippet."""
-
-    summary: str
-    gcloud: tuple[str, ...] = ()
-    terraform: str = ""
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):

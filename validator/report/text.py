@@ -6,7 +6,6 @@ words. No line is wider than asked for except commands and Terraform, which must
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 
@@ -16,11 +15,11 @@ from rich.text import Text
 
 from validator.check import Severity
 from validator.engine.findings import Finding, Report, Status
+from validator.report.blocks import INDENT, Block, headed, proofs, remedy
 from validator.report.clean import cleaned
-from validator.report.layout import continued, cut, flowed, hanging, line_of, padded, printed
+from validator.report.layout import cut, flowed, hanging, line_of, padded, printed
 
 _NARROWEST = 40
-_INDENT = " " * 6
 #: Below this a message says nothing any more and is left out of a row.
 _SHORTEST_MESSAGE = 16
 #: The engine counts further failed reads in the message; the evidence names them all.
@@ -36,8 +35,6 @@ _STYLES = {
 }
 _FAILURE_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _VERDICT_STYLES = {"pass": "bold green", "fail": "bold red", "unknown": "bold magenta"}
-
-Block = list[Text]
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -66,13 +63,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False, qu
 
 def _header(page: _Page) -> Block:
     report = page.report
-    moment = report.source.taken_at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    source = " ".join(filter(None, [report.source.kind, report.source.name]))
-    project = f"project {report.project}" if report.project else ""
-    tool = f"validate-infra {report.version}"
-    parts = filter(None, [tool, report.environment, project, f"{source}, read {moment}", report.rules])
-    first, *rest = flowed(parts, page.width, gap=" · ")
-    return [line_of(first, "bold", word=tool), *map(line_of, rest)]
+    return headed(report.version, report.environment, report.project, report.source, report.rules, width=page.width)
 
 
 def _passed(page: _Page) -> Block:
@@ -113,9 +104,9 @@ def _row(page: _Page, finding: Finding, columns: tuple[int, int], *, whole: bool
     row = names + cut(said, room) if fits else names.rstrip()
     yield line_of(cut(row, page.width), _STYLES[finding.status], word=word)
     if whole and not fits:
-        yield from hanging(_INDENT, said, page.width)
+        yield from hanging(INDENT, said, page.width)
     if page.verbose:
-        yield from _evidence(page, finding.evidence)
+        yield from proofs(finding.evidence, page.width)
 
 
 def _undecided(page: _Page) -> Iterator[Block]:
@@ -138,10 +129,10 @@ def _undecided_block(page: _Page, group: list[Finding]) -> Block:
     evidence = dict.fromkeys(text for finding in group for text in finding.evidence)
     return [
         *_headline(page, _word(first), [*names, first.code], _STYLES[first.status]),
-        *hanging(_INDENT, _gist(first.message) if others else first.message, page.width),
+        *hanging(INDENT, _gist(first.message) if others else first.message, page.width),
         *(_concerned(page, group) if others else ()),
-        *_evidence(page, evidence),
-        *_mend(page, first),
+        *proofs(evidence, page.width),
+        *remedy(first.fix, page.width),
     ]
 
 
@@ -152,7 +143,7 @@ def _gist(message: str) -> str:
 def _concerned(page: _Page, group: list[Finding]) -> Iterator[Text]:
     for rule in dict.fromkeys(finding.rule for finding in group):
         subjects = dict.fromkeys(finding.subject for finding in group if finding.rule == rule)
-        yield from hanging(f"{_INDENT}- ", f"{rule}: {', '.join(subjects)}", page.width)
+        yield from hanging(f"{INDENT}- ", f"{rule}: {', '.join(subjects)}", page.width)
 
 
 def _failures(page: _Page) -> Iterator[Block]:
@@ -161,34 +152,16 @@ def _failures(page: _Page) -> Iterator[Block]:
         names = [finding.severity.value, finding.rule, finding.subject, finding.code]
         yield [
             *_headline(page, _word(finding), names, _FAILURE_STYLES[finding.severity]),
-            *hanging(_INDENT, finding.message, page.width),
-            *_evidence(page, finding.evidence),
-            *_mend(page, finding),
+            *hanging(INDENT, finding.message, page.width),
+            *proofs(finding.evidence, page.width),
+            *remedy(finding.fix, page.width),
         ]
 
 
 def _headline(page: _Page, word: str, names: list[str], style: str) -> Block:
     lead = f"{word}  "
     first, *rest = flowed(filter(None, names), page.width - len(lead), gap="  ") or [""]
-    return [line_of(lead + first, style, word=word), *(line_of(_INDENT + line) for line in rest)]
-
-
-def _evidence(page: _Page, evidence: Iterable[str]) -> Iterator[Text]:
-    for text in evidence:
-        yield from hanging(f"{_INDENT}· ", text, page.width, "dim")
-
-
-def _mend(page: _Page, finding: Finding) -> Iterator[Text]:
-    if not finding.fix:
-        return
-    yield from hanging(f"{_INDENT}Fix: ", finding.fix.summary, page.width, "bold")
-    for command in finding.fix.gcloud:
-        lead = "$ "
-        for line in continued(command, page.width - len(_INDENT) - len(lead)):
-            yield line_of(f"{_INDENT}{lead}{line}", "cyan")
-            lead = "  "
-    for line in finding.fix.terraform.strip("\n").split("\n") if finding.fix.terraform else ():
-        yield line_of(f"{_INDENT}  {line}", "cyan")
+    return [line_of(lead + first, style, word=word), *(line_of(INDENT + line) for line in rest)]
 
 
 def _explanations(page: _Page) -> Block:

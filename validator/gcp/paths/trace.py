@@ -10,6 +10,7 @@ import enum
 import msgspec
 
 from validator.headerspace.packets import NO_PACKETS, Packets
+from validator.model.fix import Fix as Mend
 
 
 class End(enum.StrEnum):
@@ -31,14 +32,6 @@ class Result(enum.StrEnum):
     #: Some packets arrive and some certainly do not.
     AMBIGUOUS = "AMBIGUOUS"
     UNDETERMINED = "UNDETERMINED"
-
-
-class Mend(msgspec.Struct, frozen=True, kw_only=True):
-    """What would bring the packets through: one sentence, commands to paste, a Terraform snippet."""
-
-    summary: str
-    gcloud: tuple[str, ...] = ()
-    terraform: str = ""
 
 
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
