@@ -7,14 +7,30 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from validator import FORMATS
 from validator.engine.findings import Report
 from validator.options import Output, UsageError
+from validator.report.path.answer import Answer
 
 _MOST_LINKS = 40
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text should look like; programs' formats do not care."""
+
+    #: Cells.
+    width: int
+    color: bool
+    verbose: bool = False
+    quiet: bool = False
+
+
+Renderer = Callable[[Look], str]
 
 
 def outputs(words: Sequence[str], inputs: Iterable[object] = ()) -> tuple[Output, ...]:
@@ -78,28 +94,46 @@ def write_file(path: Path, text: str) -> None:
         raise UsageError(f"{path}: cannot be written: {problem.strerror}") from None
 
 
-def write_reports(
-    report: Report, wanted: Sequence[Output], *, width: int, color: bool, verbose: bool, quiet: bool
-) -> None:
+def write(wanted: Sequence[Output], look: Look, renderers: Mapping[str, Renderer]) -> None:
     """Render and write each output; stdout last, so that a failed file is noticed before anything is shown."""
     for output in sorted(wanted, key=lambda output: not output.file):
-        in_color = color and not output.file
-        rendered = _rendered(report, output, width=width, color=in_color, verbose=verbose, quiet=quiet)
+        rendered = renderers[output.format](msgspec.structs.replace(look, color=look.color and not output.file))
         if output.file:
             write_file(Path(output.file), rendered)
         else:
             sys.stdout.write(rendered)
 
 
-def _rendered(report: Report, output: Output, *, width: int, color: bool, verbose: bool, quiet: bool) -> str:
-    # Only the renderer that is asked for is loaded: rich alone takes as long as judging.
-    if output.format == "json":
+def report_renderers(report: Report) -> Mapping[str, Renderer]:
+    """How the gate's report is written in each format; only the renderer asked for is loaded, for rich is slow."""
+
+    def as_json(_look: Look) -> str:
         from validator.report import json  # noqa: PLC0415
 
         return json.render(report)
-    from validator.report import text  # noqa: PLC0415
 
-    return text.render(report, width=width, color=color, verbose=verbose, quiet=quiet)
+    def as_text(look: Look) -> str:
+        from validator.report import text  # noqa: PLC0415
+
+        return text.render(report, width=look.width, color=look.color, verbose=look.verbose, quiet=look.quiet)
+
+    return {"json": as_json, "text": as_text}
+
+
+def path_renderers(answer: Answer) -> Mapping[str, Renderer]:
+    """How the answer of a path question is written in each format."""
+
+    def as_json(_look: Look) -> str:
+        from validator.report.path import json  # noqa: PLC0415
+
+        return json.render(answer)
+
+    def as_text(look: Look) -> str:
+        from validator.report.path import text  # noqa: PLC0415
+
+        return text.render(answer, width=look.width, color=look.color, verbose=look.verbose)
+
+    return {"json": as_json, "text": as_text}
 
 
 def _output(word: str) -> Output:

@@ -52,6 +52,15 @@ def clean_block(text: str) -> str:
     return "\n".join(map(clean, text.split("\n")))
 
 
+def clean_fix(fix: Fix) -> Fix:
+    """The remedy, its Terraform in several lines as it was."""
+    return Fix(
+        summary=clean(fix.summary),
+        gcloud=tuple(map(clean, fix.gcloud)),
+        terraform=clean_block(fix.terraform),
+    )
+
+
 def inert(line: str) -> str:
     r"""The line, never starting with `::`: its first colon shows as `\x3a` if it did."""
     return _COMMAND_AT_START.sub(r"\1\\x3a", line)
@@ -70,13 +79,5 @@ def _finding(finding: Finding) -> Finding:
         code=clean(finding.code),
         message=clean(finding.message),
         evidence=tuple(map(clean, finding.evidence)),
-        fix=_fix(finding.fix) if finding.fix else None,
-    )
-
-
-def _fix(fix: Fix) -> Fix:
-    return Fix(
-        summary=clean(fix.summary),
-        gcloud=tuple(map(clean, fix.gcloud)),
-        terraform=clean_block(fix.terraform),
+        fix=clean_fix(finding.fix) if finding.fix else None,
     )

@@ -93,8 +93,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(report: Report) -> str:
     """The report as indented JSON in ASCII, so that no control or direction character in it acts on a terminal."""
-    document = msgspec.to_builtins(_document(report))
-    text = json.dumps(document, indent=2)
+    return dumped(_document(report))
+
+
+def dumped(document: msgspec.Struct) -> str:
+    """The document as indented JSON in ASCII, with nothing in it that a runner takes for a command."""
+    text = json.dumps(msgspec.to_builtins(document), indent=2)
     return _COMMAND.sub(r"#\\u0023", text) + "\n"
 
 
@@ -132,9 +136,10 @@ def _result(finding: Finding) -> Result:
         code=finding.code,
         message=finding.message,
         evidence=finding.evidence,
-        fix=_mend(finding.fix) if finding.fix else None,
+        fix=mended(finding.fix),
     )
 
 
-def _mend(fix: Fix) -> Mend:
-    return Mend(summary=fix.summary, gcloud=fix.gcloud, terraform=fix.terraform)
+def mended(fix: Fix | None) -> Mend | None:
+    """What to do, as the document spells it."""
+    return Mend(summary=fix.summary, gcloud=fix.gcloud, terraform=fix.terraform) if fix else None

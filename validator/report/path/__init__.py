@@ -1,0 +1,1 @@
+"""What `validate-infra path` prints: one path, as text or as JSON."""
