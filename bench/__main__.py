@@ -1,4 +1,9 @@
-"""`make bench`: start-up, the offline gate, and the live gate at several delays a call, kept as JSON.
+"""`make bench`: whole commands, and the firewall engine on generated rules, printed and kept as JSON.
+
+    python -m bench [commands | rules]
+
+measures one part only, which is printed and not kept. Commands are start-up, the offline gate, and the live gate at
+several delays a call.
 
 The floor of a live run is its longest chain of dependent calls times the delay; the last column shows how far above
 it the tool stays, as a ratio taken in the same run: live / (chain x delay + live without delay).
@@ -9,14 +14,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from bench.measure import Measured, measure
+from bench.rulesets import FAMILIES
+from bench.scale import Scale
 from tests.e2e.gate import COMMAND, staging_rules
 from tests.emulator.server import Emulator
 from tests.environments.incident import incident
@@ -27,6 +35,9 @@ from validator.model.resource import Resource
 from validator.options import Options
 
 _DELAYS_S = (0.0, 0.05, 0.1)
+_SIZES = (1000, 2000, 4000, 8000)
+#: The partition of every packet is measured at the next size only where this one took less.
+_PATIENCE_S = 2.0
 _KEEP = Path(__file__).parent / "results/latest.json"
 
 
@@ -48,22 +59,68 @@ class Results(msgspec.Struct, frozen=True):
     machine: dict[str, str]
     commands: list[Measured]
     live: list[Live]
+    rules: list[Scale]
+    #: Per family, how many times as long (c) takes at the largest size as at the smallest.
+    growth: dict[str, float]
 
 
-def main() -> int:
-    """Measure, print, keep."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        rules = staging_rules(Path(folder))
-        commands = _commands()
-        _print(commands)
-        live = _live(rules)
+def main(part: str = "") -> int:
+    """Measure, print; keep what is whole."""
+    commands, live = _measure_commands() if part != "rules" else ([], [])
+    scales = [one for family in FAMILIES for one in _scales(family)] if part != "commands" else []
+    growth = {family: _growth([one for one in scales if one.family == family]) for family in FAMILIES if scales}
+    print(*(f"{family}: {times:.1f} times as long for 8 times the rules" for family, times in growth.items()), sep="\n")
+    if part:
+        return 0
     machine = {"python": platform.python_version(), "system": platform.platform(), "cpus": str(os.cpu_count())}
-    results = Results(__version__, dt.datetime.now(dt.UTC), machine, commands, live)
+    results = Results(__version__, dt.datetime.now(dt.UTC), machine, commands, live, scales, growth)
     _KEEP.parent.mkdir(exist_ok=True)
     _KEEP.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
     print(f"\nkept in {_KEEP.parent.name}/{_KEEP.name}; {machine}")
     return 0
+
+
+def _measure_commands() -> tuple[list[Measured], list[Live]]:
+    print(f"{'':28} {'min':>6} {'median':>6} {'max':>6}    peak memory")
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            commands = _commands()
+            _print(commands)
+            return commands, _live(staging_rules(Path(folder)))
+        finally:
+            os.chdir(before)
+
+
+def _scales(family: str) -> Iterator[Scale]:
+    """The family at each size, each in a process of its own."""
+    print(
+        f"\n{family:6}{'(a) query':>20}{'(b) partition':>16}{'(c) idle':>10}{'':>26}{'peak':>10}{'naive':>8}{'z3':>8}"
+    )
+    partition = True
+    for size in _SIZES:
+        command = [sys.executable, "-m", "bench.scale", family, str(size), *(["partition"] if partition else [])]
+        root = Path(__file__).parents[1]
+        told = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=root).stdout  # noqa: S603 - our own
+        one = msgspec.json.decode(told, type=Scale)
+        partition = one.partition_s is not None and one.partition_s < _PATIENCE_S
+        _print_scale(one)
+        yield one
+
+
+def _growth(scales: Sequence[Scale]) -> float:
+    return round(scales[-1].idle_s / scales[0].idle_s, 1)
+
+
+def _print_scale(one: Scale) -> None:
+    whole = "-" if one.partition_s is None else f"{one.partition_s:.2f} s"
+    query = f"{one.first_query_s:.3f} s, {one.query_s * 1000:.2f} ms"
+    found = f"{one.shadowed} + {one.redundant} of {one.rules}"
+    ratios = f"{one.naive_ratio:7.1f}x{one.z3_ratio:7.1f}x"
+    print(
+        f"{one.rules:6}{query:>20}{whole:>16}{one.idle_s:8.2f} s{found:>26}{one.peak_mib:6.0f} MiB{ratios}", flush=True
+    )
 
 
 def _commands() -> list[Measured]:
@@ -111,5 +168,4 @@ def _print(rows: Sequence[Measured], remark: str = "") -> None:
 
 
 if __name__ == "__main__":
-    print(f"{'':28} {'min':>6} {'median':>6} {'max':>6}    peak memory")
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

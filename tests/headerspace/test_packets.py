@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import product
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.headerspace.universe import SERVICES, SETS, WIDE_BOXES, held, members, numbers, of
 from validator.headerspace.axes import V4, V6, addresses, port_of, protocol_of, services
-from validator.headerspace.intervals import EMPTY, Intervals, intervals, union
-from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packet, Packets, packets
+from validator.headerspace.intervals import EMPTY, union
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Box, Packet, Point, joined, packets, united
 
 QUICK = settings(max_examples=120, derandomize=True, deadline=None)
-
-#: Two addresses of each family; a service of a protocol before TCP, three ports of TCP, one of UDP.
-HOSTS = [addresses([text]).least for text in ("10.0.0.0", "10.0.0.1", "2600::", "2600::1")]
-SERVICES = [services(1).least, *(services(6, [(port, port)]).least for port in (0, 1, 65535)), services(17).least]
-UNIVERSE = [
-    (source, destination, service)
-    for source, destination, service in product(HOSTS, HOSTS, SERVICES)
-    if (source in V4) == (destination in V4)
-]
-Triple = tuple[int, int, int]
-SETS = st.frozensets(st.sampled_from(UNIVERSE), max_size=12)
-
-
-def points(numbers: Iterable[int]) -> Intervals:
-    return intervals((number, number) for number in numbers)
-
-
-def of(triples: Iterable[Triple]) -> Packets:
-    made = NO_PACKETS
-    for source, destination, service in triples:
-        made |= packets(points([source]), points([destination]), points([service]))
-    return made
-
-
-def members(some: Packets) -> set[Triple]:
-    found = [
-        (source, destination, service)
-        for box in some.boxes()
-        for source, destination, service in UNIVERSE
-        if source in box.sources and destination in box.destinations and service in box.services
-    ]
-    assert len(found) == len(set(found)), "boxes are disjoint"
-    return set(found)
 
 
 @QUICK
 @given(SETS, SETS)
-def test_the_operations_are_those_of_sets(left: frozenset[Triple], right: frozenset[Triple]) -> None:
+def test_the_operations_are_those_of_sets(left: frozenset[Point], right: frozenset[Point]) -> None:
     a, b = of(left), of(right)
     assert members(a | b) == left | right
     assert members(a & b) == left & right
@@ -64,17 +29,38 @@ def test_the_operations_are_those_of_sets(left: frozenset[Triple], right: frozen
 
 @QUICK
 @given(SETS, SETS)
-def test_one_set_has_one_spelling(left: frozenset[Triple], right: frozenset[Triple]) -> None:
+def test_one_set_has_one_spelling(left: frozenset[Point], right: frozenset[Point]) -> None:
     a, b = of(left), of(right)
     for made, wanted in ((a | b, left | right), (a & b, left & right), (a - b, left - right)):
         assert made == of(sorted(wanted))
-        assert made == of(sorted(wanted, key=lambda triple: triple[::-1]))
+        assert made == of(sorted(wanted, key=lambda point: point[::-1]))
         assert hash(made) == hash(of(wanted))
 
 
 @QUICK
+@given(WIDE_BOXES, WIDE_BOXES, WIDE_BOXES)
+def test_boxes_however_put_together_have_the_spelling_of_their_packets(one: Box, two: Box, three: Box) -> None:
+    a, b, c = packets(*one), packets(*two), packets(*three)
+    for made, wanted in (
+        ((a | b) | c, held([one, two, three])),
+        (c | (b | a), held([one, two, three])),
+        ((a | b) - c, held([one, two]) - held([three])),
+        ((a | b) & c, held([one, two]) & held([three])),
+        (joined(((a | b) - c).by_service()), held([one, two]) - held([three])),
+    ):
+        assert members(made) == wanted
+        assert made == of(sorted(wanted))
+
+
+@QUICK
+@given(st.lists(SETS, max_size=5))
+def test_many_sets_united_are_the_set_of_all(sets: list[frozenset[Point]]) -> None:
+    assert united(of(some) for some in sets) == of(sorted(frozenset().union(*sets)))
+
+
+@QUICK
 @given(SETS, SETS, SETS)
-def test_the_laws_of_sets(x: frozenset[Triple], y: frozenset[Triple], z: frozenset[Triple]) -> None:
+def test_the_laws_of_sets(x: frozenset[Point], y: frozenset[Point], z: frozenset[Point]) -> None:
     a, b, c = of(x), of(y), of(z)
     assert a | (b & c) == (a | b) & (a | c)
     assert a & (b | c) == (a & b) | (a & c)
@@ -87,14 +73,25 @@ def test_the_laws_of_sets(x: frozenset[Triple], y: frozenset[Triple], z: frozens
 
 @QUICK
 @given(SETS.filter(bool))
-def test_the_witness_is_one_of_the_packets(triples: frozenset[Triple]) -> None:
-    some = of(triples)
+def test_the_witness_is_one_of_the_packets(points: frozenset[Point]) -> None:
+    some = of(points)
     packet = some.witness
     service = (protocol_of(s) for s in SERVICES)
     assert packet.protocol in set(service)
     assert (packet.port is None) == (packet.protocol not in (6, 17, 132))
     exact = services(packet.protocol, None if packet.port is None else [(packet.port, packet.port)])
     assert packets(addresses([packet.source]), addresses([packet.destination]), exact) <= some
+
+
+@QUICK
+@given(SETS.filter(bool))
+def test_the_lines_of_a_set_are_all_that_occurs_on_them(points: frozenset[Point]) -> None:
+    some = of(points)
+    assert some.sources == numbers(point.source for point in points)
+    assert some.destinations == numbers(point.destination for point in points)
+    assert some.services == numbers(point.service for point in points)
+    assert some.point in points
+    assert some.point.packet == some.witness
 
 
 def test_the_empty_set_has_no_witness() -> None:

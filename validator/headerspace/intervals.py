@@ -28,6 +28,11 @@ class Intervals(msgspec.Struct, frozen=True, cache_hash=True):
         at = bisect_left(self.spans, number, key=_LAST)
         return at < len(self.spans) and self.spans[at][0] <= number
 
+    def meets(self, other: Intervals) -> bool:
+        """Whether the sets have a number in common."""
+        few, many = (self, other) if len(self.spans) <= len(other.spans) else (other, self)
+        return any(_touches(many.spans, *one) for one in few.spans)
+
     def __or__(self, other: Intervals) -> Intervals:
         if not self.spans or not other.spans:
             return self if self.spans else other
@@ -35,9 +40,15 @@ class Intervals(msgspec.Struct, frozen=True, cache_hash=True):
 
     def __and__(self, other: Intervals) -> Intervals:
         few, many = (self, other) if len(self.spans) <= len(other.spans) else (other, self)
+        if len(few.spans) == 1 and many.spans:
+            ((first, last),) = few.spans
+            if first <= many.spans[0][0] and many.spans[-1][1] <= last:
+                return many
         return Intervals(tuple(span for one in few.spans for span in _clipped(many.spans, *one)))
 
     def __sub__(self, other: Intervals) -> Intervals:
+        if not self.spans or not other.spans:
+            return self
         return Intervals(tuple(span for one in self.spans for span in _remaining(other.spans, *one)))
 
     def __le__(self, other: Intervals) -> bool:
@@ -83,6 +94,11 @@ def intervals(spans: Iterable[Span]) -> Intervals:
 def union(sets: Iterable[Intervals]) -> Intervals:
     """Every number of any of the sets."""
     return intervals(span for one in sets for span in one)
+
+
+def _touches(spans: tuple[Span, ...], first: int, last: int) -> bool:
+    at = bisect_left(spans, first, key=_LAST)
+    return at < len(spans) and spans[at][0] <= last
 
 
 def _clipped(spans: tuple[Span, ...], first: int, last: int) -> Iterator[Span]:

@@ -6,7 +6,9 @@ in that order; services stand outermost because rule sets tell few of them apart
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,7 +28,21 @@ class Packet(msgspec.Struct, frozen=True):
     port: int | None
 
 
-class Box(msgspec.Struct, frozen=True):
+class Point(NamedTuple):
+    """One packet as its places on the three lines."""
+
+    source: int
+    destination: int
+    service: int
+
+    @property
+    def packet(self) -> Packet:
+        """The packet in addresses, protocol and port."""
+        ends = address_at(self.source), address_at(self.destination)
+        return Packet(*ends, protocol_of(self.service), port_of(self.service))
+
+
+class Box(NamedTuple):
     """Every packet from any of the sources to any of the destinations with any of the services."""
 
     sources: Intervals
@@ -81,11 +97,22 @@ class Packets(msgspec.Struct, frozen=True, cache_hash=True):
         Raises:
             ValueError: the set is empty.
         """
+        return self.point.packet
+
+    @property
+    def point(self) -> Point:
+        """The witness as its places on the three lines.
+
+        Raises:
+            ValueError: the set is empty.
+        """
         for box in self.boxes():
-            service = box.services.least
-            source, destination = address_at(box.sources.least), address_at(box.destinations.least)
-            return Packet(source, destination, protocol_of(service), port_of(service))
+            return Point(box.sources.least, box.destinations.least, box.services.least)
         raise ValueError("an empty set has no packet to show")
+
+    def by_service(self) -> Iterator[tuple[Intervals, Iterable[tuple[Intervals, Intervals]]]]:
+        """The set cut by service: each with the sources and destinations of its packets, in a fixed order."""
+        yield from self._layers
 
     def boxes(self) -> Iterator[Box]:
         """Disjoint boxes that make up the set, in a fixed order."""
@@ -95,6 +122,19 @@ class Packets(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 NO_PACKETS = Packets()
+
+
+def joined(parts: Iterable[tuple[Intervals, Iterable[tuple[Intervals, Intervals]]]]) -> Packets:
+    """The packets of disjoint parts cut as by `Packets.by_service`; no service or source may stand in two of them."""
+    return Packets(product((services, product(pairs)) for services, pairs in parts))
+
+
+def united(sets: Iterable[Packets]) -> Packets:
+    """Every packet of any of the sets; two by two, so that large sets are met seldom."""
+    found = list(sets) or [NO_PACKETS]
+    while len(found) > 1:
+        found = [one | other for one, other in zip_longest(found[::2], found[1::2], fillvalue=NO_PACKETS)]
+    return found[0]
 
 
 def packets(

@@ -6,6 +6,7 @@ No two parts share a number or a rest, and parts are sorted: one set has one spe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -70,11 +71,12 @@ class Product(msgspec.Struct, Generic[V], frozen=True, cache_hash=True):
 
 def product(parts: Iterable[tuple[Intervals, V]]) -> Product[V]:
     """The set of these pairs; no number may stand in two parts with different rests."""
-    merged: dict[V, Intervals] = {}
+    merged = defaultdict[V, list[Intervals]](list)
     for numbers, rest in parts:
         if numbers and rest:
-            merged[rest] = merged[rest] | numbers if rest in merged else numbers
-    return Product(tuple(sorted(((n, rest) for rest, n in merged.items()), key=lambda part: part[0].spans)))
+            merged[rest].append(numbers)
+    found = ((some[0] if len(some) == 1 else union(some), rest) for rest, some in merged.items())
+    return Product(tuple(sorted(found, key=lambda part: part[0].spans)))
 
 
 def _joined(left: Product[V], right: Product[V]) -> Iterator[tuple[Intervals, V]]:
