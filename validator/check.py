@@ -21,13 +21,14 @@ import msgspec
 
 from validator.model.environment import Environment
 from validator.model.fix import Fix
-from validator.model.table import Table
+from validator.model.table import Partial, Table
 
 __all__ = [
     "Environment",
     "Fix",
     "Moment",
     "Params",
+    "Partial",
     "Proof",
     "Severity",
     "Skip",

@@ -16,6 +16,7 @@ from validator.model.connector import Connector
 from validator.model.dns import DnsZone
 from validator.model.kinds import KINDS
 from validator.model.network import Network, PrivateConnection, Subnetwork
+from validator.model.policyroute import PolicyRoute
 from validator.model.project import EnabledApi, HostProject
 from validator.model.resource import Read, Target, target
 from validator.model.run import Service
@@ -56,6 +57,13 @@ def only(kind: Any) -> Read:
             "https://serviceusage.googleapis.com/v1/projects/acme/services"
             "?filter=state%3AENABLED&pageSize=200&alt=json",
             id="200 a page and no more",
+        ),
+        pytest.param(
+            PolicyRoute,
+            target("acme", "global", parent="projects/acme/locations/global"),
+            "https://networkconnectivity.googleapis.com/v1/projects/acme/locations/global/policyBasedRoutes"
+            "?pageSize=500&alt=json",
+            id="a collection named by a word that Python reserves",
         ),
         pytest.param(
             PrivateConnection,

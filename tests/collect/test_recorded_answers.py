@@ -25,7 +25,9 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no recordings of real
 FILES = [
     file for folder in ("api", "api-mockgcp", "api-errors", "gcpdiag") for file in DATA.glob(f"{folder}/**/*.json")
 ]
-CALL = target("acme", "us-central1", project="acme", network="vpc", managedZone="zone", parent="projects/acme")
+CALL = target(
+    "acme", "us-central1", project="acme", network="vpc", managedZone="zone", parent="projects/acme", router="router"
+)
 #: What the files of whole projects hold, by the beginning of their names.
 DUMPS = {
     "compute-effective-firewalls": "network-firewalls",
@@ -33,6 +35,9 @@ DUMPS = {
     "compute-network": "network",
     "compute-subnetworks": "subnet",
     "compute-subnetwork-policy": "",
+    "compute-instances": "vm",
+    "compute-project": "compute-project",
+    "compute-routers-routerStatus": "router-status",
     "compute-routers-us": "router",
     "compute-routers-europe": "router",
     "compute-aggregated-backendServices": "backend-service",
@@ -42,12 +47,25 @@ DUMPS = {
     "forwardingRules": "forwarding-rule",
     "compute-addresses": "address",
     "compute-negs": "neg",
+    "healthChecks": "health-check",
+    "regionHealthChecks": "health-check",
     "cloudsql-instances": "sql",
     "cloudrun_services": "run",
     "project": "project",
     "services": "api",
     "locations": "connector-region",
 }
+
+
+#: Beginnings of the names of files that hold a list.
+LISTS = ("cloudsql-instances", "compute-instances", "healthChecks")
+
+
+def held(items: Any) -> int:
+    """How many resources a list, or an aggregated one, holds."""
+    if not isinstance(items, dict):
+        return len(items)
+    return sum(len(rows) for scope in items.values() for key, rows in scope.items() if key != "warning")
 
 
 def kind_of(file: Path) -> type[Resource] | None:
@@ -121,6 +139,13 @@ def test_every_recorded_answer_is_read_or_refused_in_words(file: Path, discovery
         ("gcpdiag/*/compute-effective-firewalls-*.json", 10),
         ("gcpdiag/*/compute-network-default.json", 10),
         ("gcpdiag/*/cloudsql-instances.json", 3),
+        ("gcpdiag/*/compute-instances-*.json", 30),
+        ("gcpdiag/*/compute-project.json", 14),
+        ("gcpdiag/*/compute-routers-routerStatus-*.json", 6),
+        ("gcpdiag/*/healthChecks.json", 8),
+        ("api/compute/instances.aggregatedList/*.json", 15),
+        ("api/compute/instances.get/*.json", 1),
+        ("api/compute/healthChecks.get/*.json", 1),
         ("api/compute/networks.list/*.json", 1),
         ("api/redis/instances.list/*.json", 2),
         ("api/compute/firewalls.list/*.json", 0),
@@ -135,10 +160,10 @@ def test_the_recordings_that_matter_are_read_and_not_refused(pattern: str, least
         kind = kind_of(file)
         if kind is None:
             continue
-        listed = file.parent.name.endswith(".list") or file.name == "cloudsql-instances.json"
+        listed = file.parent.name.endswith((".list", "List")) or file.name.startswith(LISTS)
         if listed and raw:
             found, problems = read_whole(raw, kind, discovery)
             assert not problems, file
-            assert len(found) == len(raw.get(kind.KIND.reads[0].items, ()))
+            assert len(found) == held(raw.get(kind.KIND.reads[0].items, ()))
         elif raw:
             assert decode(kind, kind.KIND.reads[0], CALL, "", raw), file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import keyword
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ def pages(http: httplib2.Http, read: Read, target: Target) -> Iterator[dict[str,
     *resources, method = read.method.split(".")
     resource = service(read.api, read.version)
     for name in resources:
-        resource = getattr(resource, name)()
+        resource = getattr(resource, f"{name}_" if keyword.iskeyword(name) else name)()
     request = getattr(resource, method)(**dict(target.arguments))
     following = getattr(resource, f"{method}_next", lambda *_: None)
     while request is not None:

@@ -61,7 +61,7 @@ class Store:
             return invalid(call, f"the emulator does not model the filter {call.query['filter']!r}")
         if not call.page:
             return invalid(call, "Invalid value for field 'pageToken'.")
-        if not call.project:
+        if not call.project and not call.resource.startswith("organizations/"):
             return not_found(call) if call.legacy else denied(call)
         return disabled(call) if self._is_disabled(call) else self._misplaced(call)
 
@@ -85,6 +85,8 @@ class Store:
                 return self._list(call)
             case "get":
                 return self._get(call)
+            case "getRouterStatus":
+                return self._router_status(call)
             case "getXpnHost":
                 host = self.world.hosts.get(call.project)
                 return as_json(_compute_project(host, self.world.projects[host]) if host else {})
@@ -99,6 +101,17 @@ class Store:
         body = self._rows.get((call.method.api, collection), {}).get(name)
         return as_json(body) if body is not None else not_found(call)
 
+    def _router_status(self, call: Call) -> Answer:
+        """The status of a router that exists, with the routes described as learned by it."""
+        router = call.resource.removesuffix("/getRouterStatus")
+        collection, _, name = router.rpartition("/")
+        body = self._rows.get(("compute", collection), {}).get(name)
+        if body is None:
+            return not_found(call)
+        learned = list(self._rows.get(("compute", f"{router}/bestRoutes"), {}).values())
+        routes = {"bestRoutes": learned, "bestRoutesForRouter": learned} if learned else {}
+        return as_json({"kind": "compute#routerStatusResponse", "result": {"network": body["network"], **routes}})
+
     def _list(self, call: Call) -> Answer:
         if not self._has_parent(call):
             return not_found(call)
@@ -107,7 +120,7 @@ class Store:
         rows = list(self._selected(call))
         if sizes and call.page > max(1, -(-len(rows) // min(sizes))):
             return invalid(call, "Invalid value for field 'pageToken'.")
-        return as_json(listed(call, rows, min(sizes, default=None), self._scopes()))
+        return as_json(listed(call, rows, min(sizes, default=None), self._scopes(call.resource.rpartition("/")[2])))
 
     def _selected(self, call: Call) -> Iterator[Row]:
         for scope, body in self._of(call):
@@ -124,9 +137,10 @@ class Store:
                 scope = _scope(wanted, collection.split("/"), aggregated=call.method.aggregated)
                 yield from ((scope, body) for body in rows.values() if scope is not None)
 
-    def _scopes(self) -> Sequence[str]:
-        """Every region, and every zone that something is in."""
-        places = [collection.split("/")[2:4] for _, collection in self._rows]
+    def _scopes(self, collection_name: str) -> Sequence[str]:
+        """Every region, and every zone that something of the collection is in."""
+        own = [collection.split("/") for _, collection in self._rows]
+        places = [where[2:4] for where in own if where[-1] == collection_name]
         zones = sorted("/".join(place) for place in places if place[:1] == ["zones"])
         return ("global", *(f"regions/{region}" for region in self.world.regions), *dict.fromkeys(zones))
 
@@ -156,6 +170,8 @@ def _scope(wanted: Sequence[str], collection: Sequence[str], *, aggregated: bool
 
 
 def _key(described: Described) -> str:
+    if described.noun == "learned-route":
+        return str(described.body["destRange"])
     return f"{described.name}/{described.body['type']}" if described.noun == "dns-record" else described.name
 
 

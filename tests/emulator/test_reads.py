@@ -33,12 +33,17 @@ ANYWHERE = Environment(project="chat-staging")
 READ_KINDS = [kind for kind in KINDS.values() if kind.KIND.reads]
 #: Kinds of which the healthy estate has nothing.
 EMPTY = {
+    "address-group",
     "certificate-map",
     "certificate-map-entry",
     "firewall-policy",
+    "health-check",
+    "instance-group",
     "manager-certificate",
+    "policy-route",
     "redis-cluster",
     "revision",
+    "router-status",
 }
 
 

@@ -18,6 +18,7 @@ from validator.model.scopes import audited_project
 #: Resources that no kind reads on their own: they take effect through others.
 _EXTRA = {
     "firewall": compute_read("firewalls.list", "", targets=audited_project),
+    "learned-route": compute_read("routes.list", "", targets=audited_project),
     "hierarchical-policy": compute_read("firewallPolicies.list", "", targets=audited_project),
 }
 

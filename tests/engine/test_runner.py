@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.builders import connector, network, redis, service, subnet
+from tests.builders import address_group, connector, network, redis, service, subnet
 from tests.engine.rules import inventory, loaded, reading, rule
 from tests.judging import ACME
 from validator.check import (
@@ -16,6 +16,7 @@ from validator.check import (
     Fix,
     Moment,
     Params,
+    Partial,
     Proof,
     Severity,
     Skip,
@@ -26,6 +27,7 @@ from validator.check import (
 )
 from validator.engine.findings import Finding, Status
 from validator.engine.runner import judge
+from validator.model.addressgroup import AddressGroup
 from validator.model.certificate import ManagedSsl, SslCertificate
 from validator.model.connector import Connector
 from validator.model.network import Network, Subnetwork
@@ -51,6 +53,15 @@ def needs_subnets(_subject: Connector, *, subnets: Table[Subnetwork]) -> Verdict
 
 def needs_certificates(_subject: Connector, *, certificates: Table[SslCertificate]) -> Verdicts:
     yield Proof(message=f"{len(certificates)} certificates looked at")
+
+
+def needs_groups(_subject: Connector, *, groups: Partial[AddressGroup]) -> Verdicts:
+    if not groups.complete:
+        yield Undecided(code="GROUP_NOT_READ", message="group offices was not read")
+
+
+def needs_no_group(_subject: Connector, *, groups: Partial[AddressGroup]) -> Verdicts:
+    yield Proof(message=f"none of {len(groups.table)} groups matters")
 
 
 class Wanted(Params, frozen=True, kw_only=True):
@@ -263,3 +274,18 @@ def test_a_check_that_leaves_the_process_is_a_crash() -> None:
 
     (finding,) = judge([rule(leaves)], inventory(connector()))
     assert (finding.status, finding.code) == (Status.ERROR, "CHECK_CRASHED")
+
+
+def test_a_gap_in_a_partial_need_is_left_to_the_check_to_weigh() -> None:
+    unread = inventory(connector(), gaps=[reading("address-group", outcome=DENIED)])
+    undecided, passed = judge([rule(needs_groups, id="a"), rule(needs_no_group, id="b")], unread)
+    assert (undecided.status, undecided.code) == (Status.UNKNOWN, "GROUP_NOT_READ")
+    assert (passed.status, passed.message) == (Status.PASS, "none of 0 groups matters")
+
+
+def test_a_gap_still_counts_where_the_kind_is_judged_itself() -> None:
+    def any_group(_subject: AddressGroup) -> Verdicts:
+        yield Proof(message="there is a group")
+
+    partial = inventory(address_group("offices"), gaps=[reading("address-group", outcome=DENIED)])
+    assert {finding.status for finding in judge([rule(any_group)], partial)} == {Status.UNKNOWN}

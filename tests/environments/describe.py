@@ -16,10 +16,11 @@ CREATED = "2026-03-02T09:15:00.000-08:00"
 
 
 def compute(noun: str, collection: str, name: str, **fields: Any) -> Described:
-    """A Compute Engine resource, with the fields that all of them have; `region` where the collection has one."""
+    """A Compute Engine resource, with the fields that all of them have; `region` or `zone` as the collection has."""
     link = f"{COMPUTE}{collection}/{name}"
     where = collection.split("/")
-    placed = {"region": COMPUTE + "/".join(where[:4])} if where[2] == "regions" else {}
+    place = {"regions": "region", "zones": "zone"}.get(where[2]) if len(where) > 2 else None
+    placed = {place: COMPUTE + "/".join(where[:4])} if place else {}
     described = Described(noun, collection, {})
     kind = document("compute", "v1")["schemas"][described.source.item]["properties"]["kind"]["default"]
     common = {"kind": kind, "id": str(zlib.crc32(link.encode())), "creationTimestamp": CREATED}
@@ -44,6 +45,11 @@ def located(collection: str, location: str = REGION, project: str = PROJECT) -> 
 def regional(collection: str, region: str = REGION, project: str = PROJECT) -> str:
     """`projects/P/regions/R/COLLECTION`."""
     return f"projects/{project}/regions/{region}/{collection}"
+
+
+def zonal(collection: str, zone: str, project: str = PROJECT) -> str:
+    """`projects/P/zones/Z/COLLECTION`."""
+    return f"projects/{project}/zones/{zone}/{collection}"
 
 
 def worldwide(collection: str, project: str = PROJECT) -> str:

@@ -23,6 +23,7 @@ from tests.environments.describe import (
 )
 
 VPC, SHARED = "staging-vpc", "shared-vpc"
+WORKER_TAG, BASTION_TAG = "chat-worker", "bastion"
 CONNECTOR_RANGE = "10.2.0.0/28"
 REDIS_HOST, REDIS_RANGE = "10.166.204.83", "10.166.204.80/29"
 PSA_RANGE, PSA_REDIS_HOST = "10.20.0.0/16", "10.20.1.4"
@@ -95,8 +96,10 @@ def _custom_network(project: str, number: str, name: str, *peerings: dict[str, A
     yield from (*_nat(project, name), *_private_services(project, number, name))
     google = {"allowed": tcp("443"), "destinationRanges": ["199.36.153.8/30"]}
     yield firewall(name, "staging-allow-google-apis-egress", project, **google)
-    https = {"allowed": tcp("443"), "destinationRanges": ["0.0.0.0/0"], "targetTags": ["chat-worker"]}
+    https = {"allowed": tcp("443"), "destinationRanges": ["0.0.0.0/0"], "targetTags": [WORKER_TAG]}
     yield firewall(name, "staging-allow-worker-https-egress", project, **https)
+    shell = {"direction": "INGRESS", "sourceRanges": ["35.235.240.0/20"], "targetTags": [BASTION_TAG]}
+    yield firewall(name, "staging-allow-iap-ssh", project, allowed=tcp("22"), **shell)
 
 
 def open_default_rules() -> Iterator[Described]:
@@ -230,12 +233,12 @@ def _private_services(project: str, number: str, network: str) -> Iterator[Descr
 def _redis_rules(project: str, network: str, host: str) -> Iterator[Described]:
     redis = {"allowed": tcp("6379"), "destinationRanges": [f"{host}/32"], "priority": 900}
     yield firewall(network, "staging-allow-connector-redis-egress", project, targetTags=["vpc-connector"], **redis)
-    yield firewall(network, "staging-allow-worker-redis-egress", project, targetTags=["chat-worker"], **redis)
+    yield firewall(network, "staging-allow-worker-redis-egress", project, targetTags=[WORKER_TAG], **redis)
 
 
 def _psa_rules(project: str, network: str) -> Iterator[Described]:
     sql = {"allowed": tcp("3307", "5432"), "destinationRanges": [PSA_RANGE], "priority": 900}
-    tags = ["vpc-connector", "chat-worker"]
+    tags = ["vpc-connector", WORKER_TAG]
     yield firewall(network, "staging-allow-sql-egress", project, targetTags=tags, **sql)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.emulator.world import Described
-from tests.environments.describe import NUMBER, PROJECT, REGION, REGIONS, located, named
+from tests.environments.describe import NUMBER, PROJECT, REGION, REGIONS, compute, located, named
 from tests.environments.network import CONNECTOR_RANGE, REDIS_HOST, REDIS_RANGE, VPC
 
 #: Made up, and none of them may ever be seen outside the emulator.
@@ -17,6 +17,7 @@ SECRETS = {
     "session": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjaGF0LXN0YWdpbmcifQ.c2lnbmF0dXJlLW5vYm9keS1tYXktc2Vl",
     "webhook": "xkcd936correcthorsebatterystaple",
     "argument": "hunter2-on-the-command-line",
+    "startup": "sntrys-5f1c0ffee-on-a-vm",
     "verification": "site-verification=q7Zr2m9TnYpUeXb41WcD",
 }
 APIS = (
@@ -24,6 +25,8 @@ APIS = (
     "cloudresourcemanager",
     "compute",
     "dns",
+    "networkconnectivity",
+    "networksecurity",
     "redis",
     "run",
     "secretmanager",
@@ -40,6 +43,10 @@ def project(project_id: str = PROJECT, number: str = NUMBER, apis: tuple[str, ..
     """A project and what is enabled in it."""
     body = {"name": f"projects/{number}", "projectId": project_id, "state": "ACTIVE", "displayName": project_id}
     yield Described("project", "projects", {**body, "createTime": _CREATED, "parent": "folders/720000000001"})
+    status = {"xpnProjectStatus": "HOST"} if project_id != PROJECT else {}
+    shown = compute("compute-project", "projects", project_id, **status)
+    link = f"https://www.googleapis.com/compute/v1/projects/{project_id}"
+    yield Described("compute-project", "projects", {**shown.body, "selfLink": link})
     for api in apis:
         host = f"{api}.googleapis.com"
         api_body = {"name": f"projects/{number}/services/{host}", "state": "ENABLED", "parent": f"projects/{number}"}

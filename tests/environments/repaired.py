@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.emulator.world import Described, World
 from tests.environments.describe import NUMBER, PROJECT, REGIONS
 from tests.environments.edge import certificate, dns, load_balancer
+from tests.environments.machines import machines
 from tests.environments.network import CONNECTOR_RANGE, REDIS_HOST, VPC, firewall, own_networks, tcp
 from tests.environments.platform import connector, offered_regions, project, redis, secrets, services, sql
 
@@ -18,6 +19,7 @@ def repaired() -> World:
         *offered_regions(),
         *own_networks(),
         *decorative_rules(),
+        *machines(),
         connector(),
         redis(),
         sql(),

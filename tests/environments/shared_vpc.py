@@ -12,12 +12,21 @@ from tests.environments.describe import (
     REGIONS,
 )
 from tests.environments.edge import certificate, dns, load_balancer
+from tests.environments.machines import machines
 from tests.environments.network import PSA_REDIS_HOST, SHARED, shared_networks
 from tests.environments.platform import connector, offered_regions, project, redis, secrets, services, sql
 
 _NETWORK = f"projects/{HOST_PROJECT}/global/networks/{SHARED}"
 _SUBNET = f"projects/{HOST_PROJECT}/regions/{REGION}/subnetworks/staging-run"
-_HOST_APIS = ("cloudresourcemanager", "compute", "servicenetworking", "serviceusage", "vpcaccess")
+_HOST_APIS = (
+    "cloudresourcemanager",
+    "compute",
+    "networkconnectivity",
+    "networksecurity",
+    "servicenetworking",
+    "serviceusage",
+    "vpcaccess",
+)
 
 
 def shared_vpc() -> World:
@@ -27,6 +36,7 @@ def shared_vpc() -> World:
         *project(HOST_PROJECT, HOST_NUMBER, _HOST_APIS),
         *offered_regions(),
         *shared_networks(),
+        *machines(SHARED, HOST_PROJECT),
         connector(subnet={"name": "connector-subnet", "projectId": HOST_PROJECT}),
         redis(),
         sql(network=f"/{_NETWORK}"),

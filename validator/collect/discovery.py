@@ -9,6 +9,7 @@ on do not have the parameter at all.
 from __future__ import annotations
 
 import json
+import keyword
 import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -119,7 +120,8 @@ class Discovery:
         parent = (api, version, above)
         if parent not in self._collections:
             self._collections[parent] = self._descend(document, parent)
-        return getattr(self._collections[parent], name)()
+        # The client's names for what Python reserves end in "_": `global_`.
+        return getattr(self._collections[parent], f"{name}_" if keyword.iskeyword(name) else name)()
 
 
 def _breadth(scope: str) -> tuple[bool, bool, str]:

@@ -16,7 +16,7 @@ from types import ModuleType
 import msgspec
 
 from validator.check import CheckFunction, Params, Severity, marked
-from validator.engine.needs import NeedError, kinds_of_all, needs_of, union_of
+from validator.engine.needs import NeedError, decisive_kinds, kinds_of_all, needs_of, union_of
 from validator.model.resource import Resource
 
 GROUP = "validate_infra.checks"
@@ -52,9 +52,15 @@ class LoadedCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs(self) -> tuple[type[Resource], ...]:
-        """The kinds that must be read to the end before the check is called, its subject's own aside."""
+        """The kinds that are read before the check is called, its subject's own aside."""
         _, *annotations = needs_of(self.function).values()
         return tuple(dict.fromkeys(kinds_of_all(annotations)))
+
+    @property
+    def decisive_needs(self) -> tuple[type[Resource], ...]:
+        """Those of them that must be read to the end."""
+        _, *annotations = needs_of(self.function).values()
+        return tuple(dict.fromkeys(decisive_kinds(annotations)))
 
 
 def load_checks(folders: Iterable[Path] = ()) -> dict[str, LoadedCheck]:

@@ -1,7 +1,8 @@
 """What a function needs, read off its annotations: the one declaration that plans, permits and supplies.
 
-A need is `Table[Kind]`; a fact, that is a class with a `derive` classmethod whose own annotations are needs;
-`Environment`; or `Moment`. Functions that fan a read out into calls declare their needs the same way.
+A need is `Table[Kind]`; `Partial[Kind]`, for whoever can weigh what was not read; a fact, that is a class with a
+`derive` classmethod whose own annotations are needs; `Environment`; or `Moment`. Functions that fan a read out into
+calls declare their needs the same way.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any
 
 from validator.check import Params
 from validator.model.environment import Environment
+from validator.model.inventory import Inventory
 from validator.model.resource import Resource
-from validator.model.table import Table
+from validator.model.table import Partial, Table
 
 
 class NeedError(TypeError):
@@ -45,17 +47,8 @@ def needs_of(function: Callable[..., Any]) -> Mapping[str, Any]:
 
 
 def kinds_of(annotation: Any) -> Iterator[type[Resource]]:
-    """Every kind that must be read to the end to supply the annotation, through facts; may repeat."""
-    if kind := table_kind(annotation):
-        derived = getattr(kind, "subjects", None)
-        if derived is None:
-            yield kind
-        else:
-            yield from kinds_of_all(needs_of(derived).values())
-    elif derive := getattr(annotation, "derive", None):
-        yield from kinds_of_all(needs_of(derive).values())
-    elif not _is_given(annotation):
-        raise NeedError(f"{annotation!r} is no need: expected Table[Kind], a fact, Environment, Moment or Params")
+    """Every kind that must be read to supply the annotation, through facts; may repeat."""
+    return _kinds(annotation, Table, Partial)
 
 
 def kinds_of_all(annotations: Any) -> Iterator[type[Resource]]:
@@ -64,9 +57,35 @@ def kinds_of_all(annotations: Any) -> Iterator[type[Resource]]:
         yield from kinds_of(annotation)
 
 
+def decisive_kinds(annotations: Any) -> Iterator[type[Resource]]:
+    """Those of the kinds that must be read to the end: a gap in another is weighed by whoever needs it."""
+    for annotation in annotations:
+        yield from _kinds(annotation, Table)
+
+
+def _kinds(annotation: Any, *wanted: type[Any]) -> Iterator[type[Resource]]:
+    if kind := table_kind(annotation):
+        derived = getattr(kind, "subjects", None)
+        if derived is not None:
+            yield from _of_needs(derived, wanted)
+        elif typing.get_origin(annotation) in wanted:
+            yield kind
+    elif derive := getattr(annotation, "derive", None):
+        yield from _of_needs(derive, wanted)
+    elif not _is_given(annotation):
+        raise NeedError(
+            f"{annotation!r} is no need: expected Table[Kind], Partial[Kind], a fact, Environment, Moment or Params"
+        )
+
+
+def _of_needs(function: Callable[..., Any], wanted: tuple[type[Any], ...]) -> Iterator[type[Resource]]:
+    for need in needs_of(function).values():
+        yield from _kinds(need, *wanted)
+
+
 def table_kind(annotation: Any) -> type[Resource] | None:
-    """The kind of a `Table[Kind]`, else None."""
-    if typing.get_origin(annotation) is not Table:
+    """The kind of a `Table[Kind]` or `Partial[Kind]`, else None."""
+    if typing.get_origin(annotation) not in (Table, Partial):
         return None
     (kind,) = typing.get_args(annotation)
     return kind if isinstance(kind, type) and issubclass(kind, Resource) else None
@@ -81,10 +100,15 @@ class Supply:
     """Hands functions what they need from one inventory; each fact is derived once."""
 
     def __init__(
-        self, environment: Environment, moment: dt.datetime, table: Callable[[type[Resource]], Table[Any]]
+        self,
+        environment: Environment,
+        moment: dt.datetime,
+        table: Callable[[type[Resource]], Table[Any]],
+        complete: Callable[[type[Resource]], bool] = lambda _kind: True,
     ) -> None:
         self._given = {Environment: environment, dt.datetime: moment}
         self._table = table
+        self._complete = complete
         self._known: dict[Any, Any] = {}
 
     def arguments(self, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
@@ -100,10 +124,16 @@ class Supply:
     def _derive(self, annotation: Any) -> Any:
         if kind := table_kind(annotation):
             derived = getattr(kind, "subjects", None)
-            return self._table(kind) if derived is None else derived(**self.arguments(derived))
+            table = self._table(kind) if derived is None else derived(**self.arguments(derived))
+            return table if typing.get_origin(annotation) is Table else Partial(table, complete=self._complete(kind))
         if annotation in self._given:
             return self._given[annotation]
         return annotation.derive(**self.arguments(annotation.derive))
+
+
+def supply(inventory: Inventory) -> Supply:
+    """A supply from everything that was read of an environment."""
+    return Supply(inventory.environment, inventory.taken_at, inventory.table, lambda kind: not inventory.gaps(kind))
 
 
 def _is_given(annotation: Any) -> bool:

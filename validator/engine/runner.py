@@ -11,7 +11,7 @@ import msgspec
 
 from validator.check import Fix, Proof, Severity, Skip, Undecided, Verdict, Violation
 from validator.engine.findings import Finding, Status
-from validator.engine.needs import Supply, needs_of
+from validator.engine.needs import needs_of, supply
 from validator.engine.planner import read_kinds
 from validator.engine.ruleset import Rule
 from validator.model.inventory import Inventory
@@ -32,7 +32,7 @@ class _Court:
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._environment = inventory.environment
-        self._supply = Supply(inventory.environment, inventory.taken_at, inventory.table)
+        self._supply = supply(inventory)
 
     def judge(self, rule: Rule) -> Iterator[Finding]:
         """The findings of one rule."""
@@ -100,7 +100,7 @@ class _Court:
         return tuple(gap for read in read_kinds(kind) for gap in self._inventory.gaps(read))
 
     def _verdict(self, rule: Rule, row: Resource, label: str) -> Iterator[Finding]:
-        gaps = tuple(gap for kind in rule.check.needs for gap in self._inventory.gaps(kind))
+        gaps = tuple(gap for kind in rule.check.decisive_needs for gap in self._inventory.gaps(kind))
         if gaps:
             yield _unknown(rule, label, gaps)
             return

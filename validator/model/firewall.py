@@ -6,6 +6,7 @@ rule can answer "undecided" instead of overlooking a condition.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -13,14 +14,30 @@ import msgspec
 
 from validator.model.connector import Connector
 from validator.model.environment import Environment
+from validator.model.instance import Instance
 from validator.model.network import Network, compute_read, read_of_both
 from validator.model.resource import Kind, Part, Resource, Target, target
 from validator.model.run import Service
 from validator.model.table import Table
 
-#: Fields that cannot change which packets a rule matches.
-_IRRELEVANT = frozenset(
-    {"creationTimestamp", "description", "id", "kind", "params", "ruleTupleCount", "selfLinkWithId"}
+#: Fields that cannot change which packets a rule or policy matches.
+IRRELEVANT = frozenset(
+    {
+        "associations",
+        "creationTimestamp",
+        "description",
+        "fingerprint",
+        "id",
+        "kind",
+        "packetMirroringRules",
+        "params",
+        "parent",
+        "policySource",
+        "region",
+        "ruleTupleCount",
+        "selfLink",
+        "selfLinkWithId",
+    }
 )
 
 
@@ -111,8 +128,8 @@ class PolicyRule(Part, frozen=True, kw_only=True):
     #: allow, deny, goto_next or apply_security_profile_group.
     action: str = ""
     direction: str = ""
-    #: 0..2147483647, lower wins; the default rules sit at the far end.
-    priority: int = 0
+    #: 0..2147483647, lower wins; the default rules sit at the far end. None where the answer does not tell.
+    priority: int | None = None
     disabled: bool = False
     match: Matcher = Matcher()
     rule_name: str = ""
@@ -135,9 +152,13 @@ class EffectivePolicy(Part, frozen=True, kw_only=True):
     display_name: str = ""
     #: HIERARCHY, NETWORK, NETWORK_REGIONAL, SYSTEM, SYSTEM_GLOBAL or SYSTEM_REGIONAL.
     type: str = ""
-    #: Of the association; several policies may hang on one network.
-    priority: int = 0
+    #: Other types than VPC_POLICY are for networks of other hardware; "" where the answer does not tell.
+    policy_type: str = ""
+    #: Of the association, lower first; several policies may hang on one network. None where the answer does not
+    #: tell, as for HIERARCHY.
+    priority: int | None = None
     rules: tuple[PolicyRule, ...] = ()
+    unmodelled: tuple[str, ...] = ()
 
 
 class Effective(Resource, frozen=True, kw_only=True):
@@ -153,7 +174,7 @@ class Effective(Resource, frozen=True, kw_only=True):
     def prepare(cls, raw: dict[str, Any]) -> dict[str, Any]:
         """Note in every rule the fields that the model does not know."""
         noted = dict(raw)
-        noted["firewalls"] = [_noted(rule, FirewallRule) for rule in raw.get("firewalls", ())]
+        noted["firewalls"] = [_noted(rule, FirewallRule, "allowed", "denied") for rule in raw.get("firewalls", ())]
         noted["firewallPolicys"] = [_noted_policy(policy) for policy in raw.get("firewallPolicys", ())]
         return noted
 
@@ -220,10 +241,14 @@ def _each_network(networks: Table[Network]) -> Iterator[Target]:
 
 
 def _each_network_and_region(
-    environment: Environment, networks: Table[Network], connectors: Table[Connector], services: Table[Service]
+    environment: Environment,
+    networks: Table[Network],
+    connectors: Table[Connector],
+    services: Table[Service],
+    instances: Table[Instance],
 ) -> Iterator[Target]:
-    """Regions where traffic can start: declared ones, else those that hold a connector or a service."""
-    used = {row.location for row in (*connectors, *services)}
+    """Regions where traffic can start or end: declared ones, else those that hold a connector, a service or a VM."""
+    used = {row.location for row in (*connectors, *services)} | {vm.region for vm in instances if vm.region}
     for network in networks:
         for region in environment.regions or sorted(used):
             full = f"projects/{network.project}/global/networks/{network.name}"
@@ -258,24 +283,41 @@ RegionFirewalls.KIND = Kind(
 )
 
 
-def _noted(raw: Any, model: type[Part]) -> Any:
+def _noted(raw: Any, model: type[Part], *within: str) -> Any:
+    """The fields the model knows, and the names of the others; also of those inside of the lists named `within`."""
     if not isinstance(raw, Mapping):
         return raw
-    known = {info.encode_name for info in msgspec.structs.fields(model)}
-    strange = sorted(set(raw) - known - _IRRELEVANT)
-    kept = {key: value for key, value in raw.items() if key in known}
+    infos = _fields(model)
+    strange = {key for key in raw if key not in infos and key not in IRRELEVANT}
+    strange |= {f"{name}.{key}" for name in within for key in _strange_inside(raw.get(name), infos[name].type)}
+    kept = {key: value for key, value in raw.items() if key in infos}
     already = raw.get("unmodelled", ())
     return kept | ({"unmodelled": sorted({*already, *strange})} if strange or already else {})
+
+
+@functools.cache
+def _fields(model: type[Part]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """By name on the wire; remembered, since a project may have thousands of rules."""
+    return {info.encode_name: info for info in msgspec.structs.fields(model)}
+
+
+def _strange_inside(entries: Any, model: Any) -> Iterator[str]:
+    """Names that no part of such a list has in the model: `tuple[Part, ...]`."""
+    part, *_ = model.__args__
+    known = _fields(part)
+    for entry in entries if isinstance(entries, (list, tuple)) else ():
+        yield from (key for key in entry if key not in known) if isinstance(entry, Mapping) else ()
 
 
 def _noted_policy(raw: Any) -> Any:
     if not isinstance(raw, Mapping):
         return raw
-    return {**raw, "rules": [_noted_policy_rule(rule) for rule in raw.get("rules", ())]}
+    noted = _noted(raw, EffectivePolicy)
+    return noted | ({"rules": [_noted_policy_rule(rule) for rule in noted["rules"]]} if noted.get("rules") else {})
 
 
 def _noted_policy_rule(raw: Any) -> Any:
-    noted = _noted(raw, PolicyRule)
+    noted = _noted(raw, PolicyRule, "targetSecureTags")
     if isinstance(noted, Mapping) and "match" in noted:
-        return {**noted, "match": _noted(noted["match"], Matcher)}
+        return {**noted, "match": _noted(noted["match"], Matcher, "layer4Configs", "srcSecureTags")}
     return noted

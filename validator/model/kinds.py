@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from validator.model.addressgroup import AddressGroup
 from validator.model.certificate import CertificateMap, CertificateMapEntry, ManagerCertificate, SslCertificate
+from validator.model.computeproject import ComputeProject
 from validator.model.connector import Connector
 from validator.model.dns import DnsRecordSet, DnsZone
 from validator.model.firewall import FirewallPolicy, NetworkFirewalls, RegionFirewalls
+from validator.model.health import HealthCheck, InstanceGroup
+from validator.model.instance import Instance
 from validator.model.loadbalancer import (
     BackendService,
     Domain,
@@ -19,18 +23,22 @@ from validator.model.loadbalancer import (
     UrlMap,
 )
 from validator.model.network import Address, Network, PrivateConnection, Route, Router, Subnetwork
+from validator.model.policyroute import PolicyRoute
 from validator.model.project import ConnectorRegion, EnabledApi, HostProject, Project, RunRegion
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.resource import Resource
+from validator.model.routerstatus import RouterStatus
 from validator.model.run import Revision, Service
 from validator.model.secret import Secret, SecretVersion
 from validator.model.sql import SqlInstance
 
 _ALL: tuple[type[Resource], ...] = (
     Address,
+    AddressGroup,
     BackendService,
     CertificateMap,
     CertificateMapEntry,
+    ComputeProject,
     Connector,
     ConnectorRegion,
     DnsRecordSet,
@@ -39,11 +47,15 @@ _ALL: tuple[type[Resource], ...] = (
     EnabledApi,
     FirewallPolicy,
     ForwardingRule,
+    HealthCheck,
     HostProject,
+    Instance,
+    InstanceGroup,
     ManagerCertificate,
     Network,
     NetworkEndpointGroup,
     NetworkFirewalls,
+    PolicyRoute,
     PrivateConnection,
     Project,
     RedisCluster,
@@ -52,6 +64,7 @@ _ALL: tuple[type[Resource], ...] = (
     Revision,
     Route,
     Router,
+    RouterStatus,
     RunRegion,
     Secret,
     SecretVersion,

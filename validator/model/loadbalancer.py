@@ -37,12 +37,17 @@ class ForwardingRule(Resource, frozen=True, kw_only=True):
     ports: tuple[str, ...] = ()
     all_ports: bool = False
     target: str = ""
+    #: Of a passthrough load balancer, which has no proxy.
+    backend_service: str = ""
     #: EXTERNAL (classic), EXTERNAL_MANAGED, INTERNAL_MANAGED …; "" for Private Service Connect.
     load_balancing_scheme: str = ""
     network: str = ""
     subnetwork: str = ""
     ip_version: str = ""
     psc_connection_status: str = ""
+    #: Whether clients of other regions reach an internal load balancer, or an endpoint.
+    allow_global_access: bool = False
+    allow_psc_global_access: bool = False
 
     def answers(self, port: int) -> bool:
         """Whether traffic to `port` is taken."""
@@ -157,6 +162,8 @@ class BackendService(Resource, frozen=True, kw_only=True):
     health_checks: tuple[str, ...] = ()
     load_balancing_scheme: str = ""
     network: str = ""
+    #: IPV4_ONLY, PREFER_IPV6 or IPV6_ONLY.
+    ip_address_selection_policy: str = ""
 
 
 class NegCloudRun(Part, frozen=True, kw_only=True):
@@ -175,6 +182,10 @@ class NetworkEndpointGroup(Resource, frozen=True, kw_only=True):
     cloud_run: NegCloudRun | None = None
     network: str = ""
     subnetwork: str = ""
+    #: Where endpoints without a port of their own answer; 0 for none.
+    default_port: int = 0
+    #: Number of endpoints; None where the API does not say.
+    size: int | None = None
 
 
 class SslPolicy(Resource, frozen=True, kw_only=True):

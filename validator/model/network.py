@@ -142,8 +142,22 @@ class Nat(Part, frozen=True, kw_only=True):
     endpoint_types: tuple[str, ...] = ()
 
 
+class BgpPeer(Part, frozen=True, kw_only=True):
+    """A BGP session of a router, by name; addresses, numbers and key names are not kept."""
+
+    name: str = ""
+
+
+class RouterInterface(Part, frozen=True, kw_only=True):
+    """An interface of a router, to a VPN tunnel, a VLAN attachment or a subnet."""
+
+    name: str = ""
+    linked_vpn_tunnel: str = ""
+    linked_interconnect_attachment: str = ""
+
+
 class Router(Resource, frozen=True, kw_only=True):
-    """A Cloud Router with its NAT gateways."""
+    """A Cloud Router with its NAT gateways and its BGP sessions."""
 
     KIND: ClassVar[Kind] = Kind(
         noun="router",
@@ -151,6 +165,15 @@ class Router(Resource, frozen=True, kw_only=True):
     )
     network: str = ""
     nats: tuple[Nat, ...] = ()
+    bgp_peers: tuple[BgpPeer, ...] = ()
+    interfaces: tuple[RouterInterface, ...] = ()
+
+    @property
+    def may_learn_routes(self) -> bool:
+        """Whether it has, or is wired for, neighbours that tell it routes; one that only carries NAT has none."""
+        return bool(self.bgp_peers) or any(
+            one.linked_vpn_tunnel or one.linked_interconnect_attachment for one in self.interfaces
+        )
 
 
 class Address(Resource, frozen=True, kw_only=True):

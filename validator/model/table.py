@@ -40,3 +40,19 @@ class Table(Generic[R]):
     def at(self, path: str) -> R | None:
         """The row with this full name, or None."""
         return next((row for row in self._rows if row.path == path), None)
+
+
+class Partial(Generic[R]):
+    """A need of whoever can weigh what is missing: the rows that were read, and whether they are all there are.
+
+    A gap in the kind makes no finding unknown by itself then; only what turns on a row that may be missing.
+    """
+
+    __slots__ = ("complete", "table")
+
+    def __init__(self, table: Table[R], *, complete: bool) -> None:
+        self.table = table
+        self.complete = complete
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.table)
