@@ -28,7 +28,9 @@ _SPECIAL = addresses(
 #: Of IPv6 only 2000::/3 is handed out. https://www.iana.org/assignments/ipv6-unicast-address-assignments
 PUBLIC = (V4 | addresses(("2000::/3",))) - _SPECIAL
 
-METADATA_SERVER = addresses(("169.254.169.254",))
+#: The second is for interfaces that have IPv6 only.
+#: https://cloud.google.com/compute/docs/metadata/querying-metadata
+METADATA_SERVER = addresses(("169.254.169.254", "fd20:ce::254"))
 
 #: Where only Google sends from: health checks, serverless infrastructure, IAP forwarding, Cloud DNS.
 #: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
@@ -42,6 +44,7 @@ GOOGLE_SENDERS = addresses(
         "209.85.204.0/22",
         "2600:2d00:1:b029::/64",
         "2600:2d00:1:1::/64",
+        "2600:1901:8001::/48",
         "35.199.224.0/19",
         "35.235.240.0/20",
         "35.199.192.0/19",

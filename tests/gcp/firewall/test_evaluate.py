@@ -1,149 +1,124 @@
-"""The partition agrees, packet by packet, with a naive evaluator; and what must not matter does not."""
+"""First match over sets, where rules are doubtful and policies hand over to the next."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
-from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.builders import VPC, firewalls, rule, tcp
-from tests.gcp.firewall.naive import fate
-from validator.gcp.firewall.evaluate import first_match
-from validator.gcp.firewall.match import Direction
+from tests.builders import VPC, rule, tcp
+from validator.gcp.firewall.alternatives import agreed, together
+from validator.gcp.firewall.evaluate import evaluate, first_match
+from validator.gcp.firewall.match import Match
 from validator.gcp.firewall.network import NetworkFirewall, ordered
-from validator.gcp.firewall.outcome import Partition, RuleKind
-from validator.gcp.firewall.party import ANYONE, Party
-from validator.headerspace.axes import address_at, addresses, port_of, protocol_of, services
-from validator.headerspace.intervals import Intervals
-from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packet, Packets, packets
-from validator.model.firewall import FirewallRule, Ports
+from validator.gcp.firewall.outcome import Action, Decider, Doubt, Partition, Piece, RuleKind, Stage
+from validator.headerspace.axes import addresses, services
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, packets
 
-THOROUGH = settings(max_examples=120, derandomize=True, deadline=None)
-BLOCKS = ("10.0.0.0/29", "10.0.0.4/30", "10.0.0.6", "10.0.0.3/29", "10.0.0.0/8", "0.0.0.0/0", "fd00::/125", "::/0", "x")
-PORTS = ("22", "20-30", "25-6379", "0-65535", "6379", "9-1", "70000", "http")
-PROTOCOLS = ("tcp", "TCP", "6", "udp", "17", "icmp", "all", "sctp", "89", "bogus")
-ASKED = packets(addresses(["10.0.0.0/29", "fd00::/125"]), addresses(["10.0.0.0/29", "fd00::/126"]))
-TAGS, ACCOUNTS = ("web", "db"), ("a@x", "b@x")
+DOUBT = Doubt("UNKNOWN_TARGET", "nobody knows")
+PACKET = packets(addresses(["10.0.0.1"]), addresses(["10.0.0.2"]), services(1))
 
 
-def few(values: tuple[str, ...], most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(st.sampled_from(values), max_size=most, unique=True).map(tuple)
+def says(word: str) -> Match:
+    """A rule that takes everything: "allow", "deny", "goto_next" or "?"; "maybe ..." where that is in doubt."""
+    doubtful, action = word.startswith("maybe "), word.removeprefix("maybe ")
+    return Match(
+        decider=Decider(name=word, kind=RuleKind.VPC),
+        action=None if action == "?" else Action(action),
+        sure=NO_PACKETS if doubtful else EVERY_PACKET,
+        possible=EVERY_PACKET,
+        doubt=DOUBT if doubtful or action == "?" else None,
+    )
 
 
-ENTRIES = st.lists(st.builds(Ports, protocol=st.sampled_from(PROTOCOLS), ports=few(PORTS)), min_size=1, max_size=2)
+def fate(*policies: str) -> str:
+    """What becomes of a packet after these policies, rules parted by commas."""
+    (piece,) = evaluate(PACKET, [tuple(says(word) for word in one.split(", ") if word) for one in policies])
+    return piece.action
 
 
-@st.composite
-def rules(draw: st.DrawFn, direction: str) -> FirewallRule:
-    said = draw(st.sampled_from(["allowed", "denied"] * 6 + ["both", "neither"]))
-    accounts = draw(st.booleans())
-    fields: dict[str, Any] = {
-        "direction": draw(st.sampled_from([direction] * 5 + ["INGRESS", "EGRESS"])),
-        "priority": draw(st.sampled_from([0, 1, 1, 2, 2, 65535])),
-        "disabled": draw(st.sampled_from([False] * 7 + [True])),
-        "allowed": tuple(draw(ENTRIES)) if said in ("allowed", "both") else (),
-        "denied": tuple(draw(ENTRIES)) if said in ("denied", "both") else (),
-        "source_ranges": draw(few(BLOCKS)),
-        "destination_ranges": draw(few(BLOCKS)),
-        "target_service_accounts" if accounts else "target_tags": draw(few(ACCOUNTS if accounts else TAGS)),
-        "unmodelled": draw(st.sampled_from([()] * 9 + [("strangeField",)])),
-    }
-    if fields["direction"] == "INGRESS":
-        fields["source_service_accounts" if accounts else "source_tags"] = draw(few(ACCOUNTS if accounts else TAGS))
-    return FirewallRule(name=f"r{draw(st.integers(0, 99))}", **fields)
+FATES = [
+    ("the first rule decides", ("allow, deny",), "allow"),
+    ("goto_next leaves the rest of its policy alone", ("goto_next, deny", "allow"), "allow"),
+    ("a policy without a match hands over", ("", "deny"), "deny"),
+    ("a doubtful rule of the same action changes nothing", ("maybe deny, deny",), "deny"),
+    ("a doubtful rule of another action leaves it open", ("maybe allow, deny",), "undecided"),
+    ("a doubtful rule of an earlier policy counts later", ("maybe allow", "deny"), "undecided"),
+    ("and agrees later", ("maybe allow", "allow"), "allow"),
+    ("a doubtful goto_next before a deny that another policy says too", ("maybe goto_next, deny", "deny"), "deny"),
+    ("a doubtful goto_next before a deny, with an allow behind", ("maybe goto_next, deny", "allow"), "undecided"),
+    ("a doubtful goto_next with nothing behind it in its policy", ("maybe goto_next", "allow"), "allow"),
+    ("a doubtful goto_next, then a certain one", ("maybe goto_next, goto_next, deny", "allow"), "allow"),
+    ("two ways to a deny and one to an allow", ("maybe goto_next, maybe deny", "allow"), "undecided"),
+    ("a doubtful deny, then a certain goto_next", ("maybe deny, goto_next, allow", "deny"), "deny"),
+    ("a doubtful deny, then a certain goto_next to an allow", ("maybe deny, goto_next, deny", "allow"), "undecided"),
+    (
+        "what a doubtful goto_next skips does not bind the next policy",
+        ("maybe goto_next, allow", "goto_next", "allow"),
+        "allow",
+    ),
+    ("a rule of no known action", ("?", "allow"), "undecided"),
+    ("a rule of no known action behind a certain one", ("allow, ?",), "allow"),
+]
 
 
-PARTIES = st.builds(
-    Party,
-    tags=st.none() | few(TAGS).map(frozenset),
-    service_accounts=st.none() | few(ACCOUNTS).map(frozenset),
-    direct_vpc=st.sampled_from([False, False, True]),
-)
+@pytest.mark.parametrize(("policies", "wanted"), [case[1:] for case in FATES], ids=[case[0] for case in FATES])
+def test_what_becomes_of_a_packet(policies: tuple[str, ...], wanted: str) -> None:
+    assert fate(*policies) == wanted
 
 
-def judged(
-    *some: FirewallRule,
-    asked: Packets = ASKED,
-    direction: Direction = "EGRESS",
-    target: Party = ANYONE,
-    sender: Party = ANYONE,
-) -> Partition:
-    network = NetworkFirewall(network=VPC, rules=ordered((r, RuleKind.VPC) for r in some), answer=firewalls())
-    return network.judge(asked, direction=direction, target=target, sender=sender)
+def in_any_order(*policies: str) -> str:
+    rules = [tuple(says(word) for word in one.split(", ") if word) for one in policies]
+    merged = together(PACKET, rules, policies, Stage.HIERARCHICAL)
+    (piece,) = evaluate(PACKET, (merged, (says("deny"),)))
+    return piece.action
 
 
-def corners(some: Packets) -> Iterator[Packet]:
-    for box in some.boxes():
-        for service in _ends(box.services):
-            for source in _ends(box.sources):
-                for destination in _ends(box.destinations):
-                    ends = address_at(source), address_at(destination)
-                    yield Packet(*ends, protocol_of(service), port_of(service))
+ORDERS = [
+    ("both allow", ("allow", "allow"), "allow"),
+    ("one allows, the other hands over", ("goto_next", "allow"), "allow"),
+    ("one allows, the other denies", ("deny", "allow"), "undecided"),
+    ("of three, the first and the last agree", ("allow", "deny", "allow"), "undecided"),
+    ("both hand over", ("goto_next", ""), "deny"),
+    ("one may allow, the other denies", ("maybe allow", "deny"), "undecided"),
+    ("one may allow, the other allows", ("maybe allow", "allow"), "allow"),
+    ("one may deny, and the next stage denies", ("maybe deny", ""), "deny"),
+    ("one may allow, and the next stage denies", ("maybe allow", ""), "undecided"),
+    ("one is not understood, the other allows", ("?", "allow"), "undecided"),
+]
 
 
-def _ends(some: Intervals) -> set[int]:
-    first, last = some.spans[0], some.spans[-1]
-    return {*first, *last}
+@pytest.mark.parametrize(("policies", "wanted"), [case[1:] for case in ORDERS], ids=[case[0] for case in ORDERS])
+def test_policies_whose_order_is_not_known(policies: tuple[str, ...], wanted: str) -> None:
+    assert in_any_order(*policies) == wanted
+    assert in_any_order(*reversed(policies)) == wanted
 
 
-def outcomes(partition: Partition) -> tuple[Packets, Packets, Packets]:
-    return partition.allowed, partition.denied, partition.undecided
+def piece(action: Action, *, doubt: Doubt | None = None) -> Partition:
+    return Partition(
+        (Piece(packets=PACKET, action=action, decider=Decider(name=action, kind=RuleKind.VPC), doubt=doubt),)
+    )
 
 
-@pytest.mark.parametrize("direction", ["INGRESS", "EGRESS"])
-def test_every_piece_agrees_with_the_naive_evaluator(direction: Direction) -> None:
-    @THOROUGH
-    @given(st.lists(rules(direction), max_size=7), PARTIES, PARTIES)
-    def agree(some: list[FirewallRule], target: Party, sender: Party) -> None:
-        partition = judged(*some, direction=direction, target=target, sender=sender)
-        for piece in partition.pieces:
-            for packet in corners(piece.packets):
-                assert fate(packet, some, direction, target, sender) == piece.action
-
-    agree()
+def test_answers_that_differ_are_undecided_with_the_reason_they_have() -> None:
+    allow, deny, open_ = piece(Action.ALLOW), piece(Action.DENY), piece(Action.UNDECIDED, doubt=DOUBT)
+    why = Doubt("REGIONS_DIFFER", "they differ")
+    assert agreed([allow, allow], why) == allow
+    assert [one.doubt for one in agreed([allow, deny], why).pieces] == [why]
+    assert [one.doubt for one in agreed([allow, open_], why).pieces] == [DOUBT]
+    assert [one.doubt for one in agreed([open_, allow], why).pieces] == [DOUBT]
 
 
-@THOROUGH
-@given(st.lists(rules("INGRESS"), max_size=6), PARTIES)
-def test_the_pieces_are_a_partition_of_what_was_asked(some: list[FirewallRule], target: Party) -> None:
-    partition = judged(*some, direction="INGRESS", target=target)
-    whole = NO_PACKETS
-    for piece in partition.pieces:
-        assert piece.packets
-        assert not whole & piece.packets
-        assert (piece.doubt is not None) == (piece.action == "undecided")
-        whole |= piece.packets
-    assert whole == ASKED
-
-
-@THOROUGH
-@given(st.lists(rules("EGRESS"), max_size=6), PARTIES, st.randoms(use_true_random=False))
-def test_order_of_arrival_and_splitting_change_nothing(
-    some: list[FirewallRule], target: Party, shuffler: random.Random
-) -> None:
-    expected = judged(*some, target=target)
-    shuffled = list(some)
-    shuffler.shuffle(shuffled)
-    assert outcomes(judged(*shuffled, target=target)) == outcomes(expected)
-    halves = [half for one in some for half in _halves(one)]
-    assert outcomes(judged(*halves, target=target)) == outcomes(expected)
-
-
-def _halves(one: FirewallRule) -> list[FirewallRule]:
-    """The same rule once for each destination range, where it has several."""
-    fields = {name: getattr(one, name) for name in one.__struct_fields__}
-    parts: list[tuple[str, ...]] = [(text,) for text in one.destination_ranges] or [()]
-    return [FirewallRule(**(fields | {"destination_ranges": part})) for part in parts]
-
-
-def test_a_last_rule_that_does_not_take_everything_is_an_error() -> None:
+def test_packets_that_no_rule_takes_are_an_error() -> None:
     with pytest.raises(ValueError, match="last rule"):
         first_match(EVERY_PACKET, ())
+
+
+def test_packets_are_never_undecided_without_a_reason() -> None:
+    with pytest.raises(ValueError, match="reason"):
+        first_match(PACKET, (msgspec.structs.replace(says("?"), doubt=None),))
 
 
 def test_a_thousand_rules_take_well_under_two_seconds() -> None:
@@ -158,8 +133,9 @@ def test_a_thousand_rules_take_well_under_two_seconds() -> None:
         for number in range(1000)
     ]
     asked = packets(addresses(["10.2.0.0/28"]), addresses(["10.0.0.0/8"]), services(6))
+    firewall = NetworkFirewall(network=VPC, rules=ordered((one, RuleKind.VPC) for one in some))
     start = time.perf_counter()
-    partition = judged(*some, asked=asked)
+    partition = firewall.judge(asked, direction="EGRESS")
     assert time.perf_counter() - start < 2
     assert partition.denied
     assert len(partition.pieces) > 100

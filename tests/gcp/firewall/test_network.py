@@ -1,11 +1,7 @@
-"""One network's firewall: each mistake a peer makes with classic rules, Google's own rules, policies."""
+"""One network's firewall: classic rules, and Google's own rules for connectors."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import msgspec
 import pytest
 
 from tests.builders import PROJECT, REGION, VPC, connector, firewalls, project, region_firewalls, rule, subnet, tcp
@@ -18,11 +14,11 @@ from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Partition, RuleKind
 from validator.gcp.firewall.party import ANYONE, OUTSIDER, Party, connector_party
 from validator.headerspace.axes import addresses, services
-from validator.headerspace.packets import EVERY_PACKET, Packets, packets
+from validator.headerspace.packets import Packets, packets
 from validator.headerspace.spelling import spell_addresses
 from validator.model.connector import ConnectorSubnet
 from validator.model.environment import Environment
-from validator.model.firewall import EffectivePolicy, FirewallRule, NetworkFirewalls, PolicyRule, Ports
+from validator.model.firewall import FirewallRule, Ports
 from validator.model.resource import Resource
 from validator.model.table import Table
 
@@ -291,42 +287,6 @@ class TestManagedRules:
         assert partition.denied == vms
 
 
-GOTO = PolicyRule(action="goto_next", direction="EGRESS", priority=2147483647)
-DENY = PolicyRule(action="deny", direction="EGRESS", priority=1)
-POLICY_CASES = [
-    ("only goto_next changes nothing", EffectivePolicy(short_name="p", rules=(GOTO,)), False),
-    ("a deny could decide", EffectivePolicy(short_name="p", rules=(GOTO, DENY)), True),
-    (
-        "a disabled deny could not",
-        EffectivePolicy(short_name="p", rules=(PolicyRule(action="deny", direction="EGRESS", disabled=True),)),
-        False,
-    ),
-    (
-        "a deny of the other direction could not",
-        EffectivePolicy(short_name="p", rules=(PolicyRule(action="deny", direction="INGRESS"),)),
-        False,
-    ),
-    ("a policy listed without rules is not trusted", EffectivePolicy(short_name="p"), True),
-]
-
-
-@pytest.mark.parametrize(("policy", "matters"), [case[1:] for case in POLICY_CASES], ids=[c[0] for c in POLICY_CASES])
-@pytest.mark.parametrize("regional", [False, True], ids=["global", "regional"])
-def test_an_attached_policy_that_matters_leaves_everything_undecided(
-    policy: EffectivePolicy,
-    matters: bool,  # noqa: FBT001 - parametrised
-    regional: bool,  # noqa: FBT001 - parametrised
-) -> None:
-    rows = (firewalls(), region_firewalls(policy)) if regional else (firewalls(policies=(policy,)), region_firewalls())
-    partition = network(*rows).judge(asked(), direction="EGRESS", target=STAGING)
-    assert bool(partition.undecided) is matters
-    if matters:
-        (piece,) = partition.pieces
-        assert piece.doubt
-        assert piece.doubt.code == "UNSUPPORTED_FIREWALL_POLICY_RULE"
-        assert "p" in piece.doubt.text.split(": ")[1]
-
-
 def test_a_region_that_was_not_read_leaves_everything_undecided() -> None:
     (piece,) = network(firewalls()).judge(asked(), direction="EGRESS", target=STAGING).pieces
     assert piece.action == "undecided"
@@ -336,15 +296,3 @@ def test_a_region_that_was_not_read_leaves_everything_undecided() -> None:
 
 def test_a_network_that_was_not_read_has_no_firewall() -> None:
     assert supplied().of(VPC) is None
-
-
-DUMPS = sorted((Path(__file__).parents[4] / "shared/data/gcpdiag").glob("*/compute-effective-firewalls-*.json"))
-
-
-@pytest.mark.parametrize("file", DUMPS or [pytest.param(None, marks=pytest.mark.skip(reason="no recorded answers"))])
-def test_recorded_answers_are_evaluated(file: Path) -> None:
-    raw = {**NetworkFirewalls.prepare(json.loads(file.read_text())), "name": "", "network": VPC, "project": PROJECT}
-    found = network(msgspec.convert(raw, NetworkFirewalls, strict=False))
-    for direction in ("INGRESS", "EGRESS"):
-        partition = found.judge(EVERY_PACKET, direction=direction)
-        assert partition.allowed | partition.denied | partition.undecided == EVERY_PACKET

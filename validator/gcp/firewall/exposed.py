@@ -1,23 +1,33 @@
 """What the internet can reach, target by target, after the denies that apply to the same target.
 
-A VM may carry any combination of tags. Whatever reaches such a VM by a rule also reaches the VM that carries
-only one tag of that rule, or none where the rule has no targets: fewer tags mean fewer rules that come before.
-So one target per tag and per service account, and one without any, are enough.
+A VM may carry any combination of tags; not all of them need to be tried. Say a packet reaches some VM: on its way
+it leaves some policies early, each by one rule that says `goto_next`, and then one rule lets it in. Take a VM that
+carries, of each of these rules, one tag or account that made it apply, and nothing else. The same rules apply to it,
+and of all others no more than before, so in every policy the same rule is still the first to match: the packet
+reaches that VM too. So it is enough to try every target that has at most one tag or account of the targeted
+`goto_next` rules of each policy, and at most one of the rule that lets in. The same holds for packets of which it is
+only possible that they get in: fewer rules add no way to be stopped.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 import msgspec
 
-from validator.gcp.firewall.match import match
+from validator.gcp.firewall.identities import Carried, Identity, identities, party_of
+from validator.gcp.firewall.match import Match, match
 from validator.gcp.firewall.network import NetworkFirewall
-from validator.gcp.firewall.outcome import Action, Decider, Doubt
-from validator.gcp.firewall.party import OUTSIDER, Party
+from validator.gcp.firewall.outcome import Action, Decider, Doubt, Stage
+from validator.gcp.firewall.party import INTERNET, Party
+from validator.gcp.firewall.policies import Policy
+from validator.gcp.firewall.policy_rules import policy_match, reads_direction
 from validator.headerspace.packets import NO_PACKETS, Packets
-from validator.model.firewall import FirewallRule
+
+#: Combinations of tags that let packets leave policies early; beyond, all of them are tried at once as not known.
+_MOST = 256
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,42 +37,107 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     packets: Packets
     #: Tags and service accounts of the targets; empty for every VM.
     targets: tuple[str, ...]
+    #: Regions where this is so; "" stands for every region that was not read.
+    regions: tuple[str, ...]
     doubt: Doubt | None = None
 
 
+class _Found(msgspec.Struct):
+    packets: Packets = NO_PACKETS
+    gates: Carried = ()
+    regions: tuple[str, ...] = ()
+
+
 def exposures(firewall: NetworkFirewall, asked: Packets) -> Iterator[Exposure]:
-    """By deciding rule, in the order of evaluation."""
-    found: dict[tuple[Decider, Doubt | None], Packets] = defaultdict(lambda: NO_PACKETS)
-    for target, reach in _reaches(firewall, asked):
-        for piece in firewall.judge(reach, direction="INGRESS", target=target, sender=OUTSIDER).pieces:
-            if piece.action is not Action.DENY:
-                found[piece.decider, piece.doubt] |= piece.packets
-    rules = {rule.name: rule for rule in firewall.listed()}
-    for (decider, doubt), packets in sorted(found.items(), key=lambda item: item[0][0].priority or 0):
-        yield Exposure(decider=decider, packets=packets, targets=_targets(rules, decider), doubt=doubt)
+    """By deciding rule, stage by stage and by priority; over the regions that were read, and any other."""
+    found: dict[tuple[Decider, Doubt | None], _Found] = {}
+    for policies, regions in _by_policies(firewall):
+        for target, gates, reach in _reaches(firewall, policies, asked):
+            for piece in firewall.judge_under(policies, reach, "INGRESS", target, INTERNET).pieces:
+                if piece.action is not Action.DENY:
+                    one = found.setdefault((piece.decider, piece.doubt), _Found(gates=gates))
+                    one.packets |= piece.packets
+                    one.regions = tuple(dict.fromkeys((*one.regions, *regions)))
+    known = _targets(firewall)
+    for (decider, doubt), one in sorted(found.items(), key=lambda item: _place(item[0][0])):
+        targets = (*known.get(decider, ()), *(name for _, name in one.gates))
+        yield Exposure(decider=decider, packets=one.packets, targets=targets, regions=one.regions, doubt=doubt)
 
 
-def _targets(rules: Mapping[str, FirewallRule], decider: Decider) -> tuple[str, ...]:
-    rule = rules.get(decider.name)
-    return (rule.target_tags + rule.target_service_accounts) if rule else ()
+def _place(decider: Decider) -> tuple[int, int, str]:
+    return list(Stage).index(decider.stage), decider.priority or 0, decider.label
 
 
-def _reaches(firewall: NetworkFirewall, asked: Packets) -> Iterator[tuple[Party, Packets]]:
-    """Each target with the packets that rules made for just this target could let in."""
-    nobody = Party(tags=frozenset(), service_accounts=frozenset())
-    reach: dict[Party, Packets] = defaultdict(lambda: NO_PACKETS)
+def _by_policies(firewall: NetworkFirewall) -> Iterator[tuple[tuple[Policy, ...], tuple[str, ...]]]:
+    """Each different set of policies with the regions where it is in effect."""
+    found: dict[tuple[Policy, ...], list[str]] = defaultdict(list)
+    for region in (*firewall.regions, ""):
+        found[firewall.policies.get(region, ())].append(region)
+    yield from ((policies, tuple(regions)) for policies, regions in found.items())
+
+
+def _targets(firewall: NetworkFirewall) -> Mapping[Decider, tuple[str, ...]]:
+    found = {one.decider: tuple(name for _, name in identities(one.rule)) for one in firewall.rules}
+    for policy in {id(policy): policy for some in firewall.policies.values() for policy in some}.values():
+        found |= {one.decider: tuple(name for _, name in identities(one.rule)) for one in policy.rules}
+    return found
+
+
+def _reaches(
+    firewall: NetworkFirewall, policies: tuple[Policy, ...], asked: Packets
+) -> Iterator[tuple[Party, Carried, Packets]]:
+    """Each target, what it carries to leave policies early, and what rules made for just it could let in."""
+    reach: dict[Identity | None, Packets] = defaultdict(lambda: NO_PACKETS)
+    for identity, found in _openings(firewall, policies):
+        reach[identity] |= found.possible & asked
+    gates = _gates(policies)
+    for identity, some in reach.items():
+        if some:
+            yield from ((target, gate, some) for target, gate in _parties(identity, gates))
+
+
+def _openings(firewall: NetworkFirewall, policies: tuple[Policy, ...]) -> Iterator[tuple[Identity | None, Match]]:
+    """What each rule that may let in does, for each of its tags and accounts alone."""
     for one in firewall.rules:
-        if one.rule.direction == "EGRESS" or one.action is Action.DENY:
+        if one.rule.direction != "EGRESS" and one.action is not Action.DENY:
+            for identity in identities(one.rule) or (None,):
+                if found := match(one, party_of(identity), INTERNET, firewall.carriers):
+                    yield identity, found
+    for policy in policies:
+        if not policy.listed:
+            yield from ((None, found) for found in policy.matches("INGRESS", party_of(), INTERNET))
+        yield from _policy_openings(policy)
+
+
+def _policy_openings(policy: Policy) -> Iterator[tuple[Identity | None, Match]]:
+    for one in policy.rules:
+        if one.action in (Action.DENY, Action.GOTO_NEXT) or not reads_direction(one.rule, "INGRESS"):
             continue
-        for target in _parties(one.rule) or (nobody,):
-            if found := match(one, target, OUTSIDER, firewall.carriers):
-                reach[target] |= found.possible & asked
-    yield from ((target, packets) for target, packets in reach.items() if packets)
+        for identity in identities(one.rule) or (None,):
+            if found := policy_match(one, party_of(identity), INTERNET):
+                yield identity, found
 
 
-def _parties(rule: FirewallRule) -> tuple[Party, ...]:
-    tags = (Party(tags=frozenset((tag,)), service_accounts=frozenset()) for tag in rule.target_tags)
-    accounts = (
-        Party(tags=frozenset(), service_accounts=frozenset((account,))) for account in rule.target_service_accounts
-    )
-    return (*tags, *accounts)
+def _gates(policies: tuple[Policy, ...]) -> tuple[Carried, ...]:
+    """For each policy the tags and accounts for which rules of it say `goto_next`."""
+    found = []
+    for policy in policies:
+        rules = [r.rule for r in policy.rules if r.action is Action.GOTO_NEXT and reads_direction(r.rule, "INGRESS")]
+        if carried := tuple(dict.fromkeys(identity for rule in rules for identity in identities(rule))):
+            found.append(carried)
+    return tuple(found)
+
+
+def _parties(identity: Identity | None, gates: tuple[Carried, ...]) -> Iterator[tuple[Party, Carried]]:
+    count = 1
+    for gate in gates:
+        count *= len(gate) + 1
+    if count > _MOST:
+        yield Party(), ()
+        return
+    for chosen in product(*((None, *gate) for gate in gates)):
+        carried = tuple(dict.fromkeys(one for one in chosen if one))
+        every = {*carried, *([identity] if identity else [])}
+        # A VM runs as one service account.
+        if sum(kind == "account" for kind, _ in every) <= 1:
+            yield party_of(*every), tuple(one for one in carried if one != identity)

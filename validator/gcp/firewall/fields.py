@@ -30,11 +30,16 @@ class Bounds(msgspec.Struct, frozen=True):
     def __or__(self, other: Bounds) -> Bounds:
         return Bounds(self.sure | other.sure, self.possible | other.possible)
 
+    def __and__(self, other: Bounds) -> Bounds:
+        return Bounds(self.sure & other.sure, self.possible & other.possible)
+
 
 NONE = Bounds(EMPTY, EMPTY)
 #: What the API stores as 0.0.0.0/0 when no range is given; whether IPv6 is meant too is left open.
 NO_RANGE_GIVEN = Bounds(V4, ANYWHERE)
 EVERYWHERE = Bounds(ANYWHERE, ANYWHERE)
+#: Addresses of which nothing is known.
+ANY_PART = Bounds(EMPTY, ANYWHERE)
 
 
 def ranges(texts: Iterable[str]) -> Bounds:

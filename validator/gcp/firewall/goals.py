@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from validator.gcp.firewall.placement import Placement
 from validator.gcp.names import Names
-from validator.headerspace.axes import EVERY_SERVICE, addresses, services
+from validator.gcp.paths.destination import TCP, Destination, Way
+from validator.gcp.paths.redis import cluster_destination, instance_destinations
+from validator.gcp.paths.sql import sql_destinations
+from validator.headerspace.axes import EVERY_SERVICE, addresses
 from validator.headerspace.intervals import EMPTY, Intervals, union
 from validator.model.network import Subnetwork
 from validator.model.redis import RedisCluster, RedisInstance
@@ -18,11 +20,6 @@ from validator.model.selector import Selector
 from validator.model.sql import SqlInstance
 from validator.model.table import Table
 
-#: https://cloud.google.com/sql/docs/postgres/connect-overview and its sisters.
-_SQL_PORTS: Mapping[str, int] = MappingProxyType({"POSTGRES": 5432, "MYSQL": 3306, "SQLSERVER": 1433})
-#: A client of a cluster starts at the first and is sent on to nodes, each behind a port of its own, TLS or not.
-#: https://cloud.google.com/memorystore/docs/cluster/networking
-_CLUSTER_PORTS = ((6379, 6379), (11000, 13047))
 #: Nouns a flow may end at.
 NOUNS = ("redis", "redis-cluster", "sql", "subnet", "cidr")
 
@@ -73,7 +70,7 @@ class Goals:
         return cls(
             [
                 *((row, goal) for row in instances for goal in _redis(row, names)),
-                *((row, _cluster(row, names)) for row in clusters),
+                *((row, _goal(cluster_destination(row, names))) for row in clusters),
                 *((row, _sql(row, names)) for row in databases),
                 *((row, _subnet(row, placement)) for row in subnets),
             ]
@@ -89,52 +86,28 @@ class Goals:
 
 
 def _redis(row: RedisInstance, names: Names) -> Iterator[Goal]:
-    """The primary and, where there is one, the read endpoint; without authorizedNetwork both are on `default`."""
-    goal = Goal(
-        label=row.label,
-        path=row.path,
-        networks=(names.network(row.authorized_network or "default", row.project),),
-        addresses=_known(row.host),
-        services=_tcp(row.port),
-    )
-    yield goal
-    if row.read_endpoint:
-        yield msgspec.structs.replace(
-            goal,
-            label=f"{row.label} (read endpoint)",
-            addresses=_known(row.read_endpoint),
-            services=_tcp(row.read_endpoint_port or row.port),
-        )
-
-
-def _cluster(row: RedisCluster, names: Names) -> Goal:
-    """Every endpoint: Google's and those registered by their owner."""
-    links = (*row.psc_connections, *(link for end in row.cluster_endpoints for link in end.links))
-    pairs = [(link.network, link.address) for link in links]
-    pairs += [(end.psc_config.network if end.psc_config else "", end.address) for end in row.discovery_endpoints]
-    known = {address: network for network, address in pairs if network}
-    pairs = [(network or known.get(address, ""), address) for network, address in pairs]
-    texts = [*(config.network for config in row.psc_configs), *(network for network, _ in pairs)]
-    networks = tuple(dict.fromkeys(names.network(text, row.project) for text in texts if text))
-    return Goal(
-        label=row.label,
-        path=row.path,
-        networks=networks,
-        addresses=union(_known(address) for _, address in pairs),
-        services=services(6, _CLUSTER_PORTS) | union(_tcp(end.port) for end in row.discovery_endpoints),
-        endpoints=tuple((names.network(text, row.project), _known(address)) for text, address in pairs),
-    )
+    """The primary and, where there is one, the read endpoint."""
+    for found in instance_destinations(row, names):
+        yield _goal(found, known=bool(row.port or row.read_endpoint_port))
 
 
 def _sql(row: SqlInstance, names: Names) -> Goal:
-    private = (mapping.ip_address for mapping in row.ip_addresses if mapping.type == "PRIVATE")
+    """Its private address: no rule of a network of ours decides about others."""
+    private = (found for found in sql_destinations(row, (), names) if found.way is Way.PEERING)
+    if found := next(private, None):
+        return _goal(found, known=found.services != TCP)
     network = names.network(row.settings.ip_configuration.private_network, row.project)
+    return Goal(label=row.label, path=row.path, networks=(network,) if network else ())
+
+
+def _goal(found: Destination, *, known: bool = True) -> Goal:
     return Goal(
-        label=row.label,
-        path=row.path,
-        networks=(network,) if network else (),
-        addresses=union(_known(address) for address in private),
-        services=_tcp(_SQL_PORTS.get(row.database_version.partition("_")[0], 0)),
+        label=found.label,
+        path=found.path,
+        networks=found.networks,
+        addresses=found.addresses,
+        services=found.services if known else EMPTY,
+        endpoints=found.endpoints,
     )
 
 
@@ -148,14 +121,3 @@ def _subnet(row: Subnetwork, placement: Placement) -> Goal:
         services=EVERY_SERVICE,
         managed=False,
     )
-
-
-def _known(address: str) -> Intervals:
-    try:
-        return addresses((address,))
-    except ValueError:
-        return EMPTY
-
-
-def _tcp(port: int) -> Intervals:
-    return services(6, [(port, port)]) if port else EMPTY

@@ -22,7 +22,10 @@ Direction = Literal["INGRESS", "EGRESS"]
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule does to the packets it meets: `sure` is part of `possible`; no action means it is not known."""
+    """What a rule does to the packets it meets: `sure` is part of `possible`; no action means it is not known.
+
+    Rules of every stage end up as this.
+    """
 
     decider: Decider
     action: Action | None
@@ -46,6 +49,11 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
         """Lower comes first; a deny wins a tie. The name only makes the order of equals fixed."""
         rank = {Action.DENY: 0, None: 1, Action.ALLOW: 2}
         return self.rule.priority, rank[self.action], self.rule.name
+
+    @property
+    def decider(self) -> Decider:
+        """The rule as what decides."""
+        return Decider(name=self.rule.name, kind=self.kind, priority=self.rule.priority)
 
     @property
     def action(self) -> Action | None:
@@ -84,8 +92,7 @@ def match(one: Compiled, target: Party, sender: Party, carriers: Mapping[str, In
     doubt = None
     if sure != possible or one.action is None:
         doubt = _doubt(one, applies=applies, by_identity=by_identity, sender=sender)
-    decider = Decider(name=one.rule.name, kind=one.kind, priority=one.rule.priority)
-    return Match(decider=decider, action=one.action, sure=sure, possible=possible, doubt=doubt)
+    return Match(decider=one.decider, action=one.action, sure=sure, possible=possible, doubt=doubt)
 
 
 def concerns(rule: FirewallRule, direction: Direction) -> bool:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 
 import msgspec
 
-from validator.gcp.firewall.evaluate import first_match
+from validator.gcp.firewall.alternatives import agreed, together
+from validator.gcp.firewall.evaluate import Matches, Search
 from validator.gcp.firewall.match import Compiled, Direction, Match, compiled, concerns, match
-from validator.gcp.firewall.outcome import Action, Decider, Doubt, Partition, Piece, RuleKind
+from validator.gcp.firewall.outcome import Action, Decider, Doubt, Partition, Piece, RuleKind, Stage
 from validator.gcp.firewall.party import ANYONE, Party
-from validator.gcp.firewall.policies import policies_that_matter
-from validator.gcp.firewall.unconditional import unconditional
+from validator.gcp.firewall.policies import Policy
+from validator.gcp.firewall.reach import Reach
+from validator.gcp.firewall.stages import AFTER, Step, plans
+from validator.gcp.firewall.unconditional import uncertain, unconditional
 from validator.headerspace.intervals import EMPTY, Intervals
-from validator.headerspace.packets import EVERY_PACKET, Packets
-from validator.model.firewall import Effective, FirewallRule
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packets
+from validator.model.firewall import FirewallRule
 
 _IMPLIED: Mapping[str, Match] = MappingProxyType(
     {
         direction: Match(
-            decider=Decider(name=f"implied {action} of all {word}", kind=RuleKind.IMPLIED, priority=65535),
+            decider=Decider(
+                name=f"implied {action} of all {word}", kind=RuleKind.IMPLIED, priority=65535, stage=Stage.IMPLIED
+            ),
             action=action,
             sure=EVERY_PACKET,
             possible=EVERY_PACKET,
@@ -28,9 +34,11 @@ _IMPLIED: Mapping[str, Match] = MappingProxyType(
         for direction, word, action in (("INGRESS", "ingress", Action.DENY), ("EGRESS", "egress", Action.ALLOW))
     }
 )
+_ORDER = Doubt("FIREWALL_POLICY_ORDER_UNKNOWN", "the network does not tell whether policies come before classic rules")
+_REGIONS = Doubt("REGIONS_DIFFER", "the regions that were read do not agree, and which one it is in is not known")
 
 
-class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True):
+class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Every rule that acts on a network, in the order of evaluation.
 
     https://cloud.google.com/firewall/docs/firewall-policies-rule-eval-order
@@ -38,54 +46,118 @@ class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True):
 
     #: Full name.
     network: str
+    #: Classic rules.
     rules: tuple[Compiled, ...] = ()
-    #: The API's answer for the network as a whole, and per region.
-    answer: Effective | None = None
-    regional: Mapping[str, Effective] = msgspec.field(default_factory=dict)
+    #: The network's own networkFirewallPolicyEnforcementOrder.
+    order: str = AFTER
+    #: The policies in effect in each region that was read, and under "" those in effect in every region.
+    policies: Mapping[str, tuple[Policy, ...]] = msgspec.field(default_factory=dict)
     #: Addresses of the network's subnets and connectors.
     inside: Intervals = EMPTY
     #: Where instances can be that carry a tag; "" for every other tag (see `match`).
     carriers: Mapping[str, Intervals] = msgspec.field(default_factory=dict)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions whose effective firewall was read."""
+        return tuple(sorted(region for region in self.policies if region))
 
     def judge(
         self, asked: Packets, *, direction: Direction, target: Party = ANYONE, sender: Party = ANYONE
     ) -> Partition:
         """What becomes of the packets at `target`: the receiver of ingress, the sender of egress.
 
-        `sender` matters for ingress only.
+        `sender` matters for ingress only. A target of unknown region is judged in every region read.
         """
+        if target.region and target.region not in self.policies:
+            return self._unread(asked, direction, target.region)
+        regions = [target.region] if target.region else self.regions or [""]
+        plans_seen: list[tuple[Policy, ...]] = []
+        for region in regions:
+            if (policies := self.policies.get(region, ())) not in plans_seen:
+                plans_seen.append(policies)
+        answers = [self.judge_under(policies, asked, direction, target, sender) for policies in plans_seen]
+        return agreed(answers, _REGIONS)
+
+    def judge_under(
+        self, policies: tuple[Policy, ...], asked: Packets, direction: Direction, target: Party, sender: Party
+    ) -> Partition:
+        """The same where these policies are in effect, whatever the target's region."""
         fixed = tuple(unconditional(asked, direction, self.inside))
         for piece in fixed:
             asked -= piece.packets
         if not asked:
             return Partition(fixed)
-        if unsettled := self.beyond(direction, target.region):
-            return Partition((*fixed, _undecided(asked, unsettled)))
-        return Partition(fixed + first_match(asked, self._matches(direction, target, sender)))
+        answers = [
+            Partition(self._pieces(steps, asked, direction, target, sender)) for steps in plans(policies, self.order)
+        ]
+        pieces = agreed(answers, _ORDER).pieces
+        return Partition((*fixed, *uncertain(pieces, direction, self.inside)))
 
-    def beyond(self, direction: Direction, region: str = "") -> Doubt | None:
-        """What keeps the classic rules from having the last word in the region, or in any region read.
+    def matches(
+        self, step: Step, direction: Direction, target: Party, sender: Party, asked: Packets = EVERY_PACKET
+    ) -> Sequence[Matches]:
+        """The rules of each policy of the step, or the classic rules, that can concern packets between the two."""
+        if step.stage is Stage.CLASSIC:
+            return (tuple(self._classic(direction, target, sender, asked)),)
+        return tuple(policy.matches(direction, target, sender) for policy in step.policies)
 
-        The one place that stands for the stages of firewall policies.
-        """
-        if region and region not in self.regional:
-            return Doubt("FIREWALL_CONFIG_NOT_FOUND", f"the effective firewall of region {region} was not read")
-        regional = [answer for name, answer in self.regional.items() if not region or name == region]
-        answers = [self.answer, *regional] if self.answer else regional
-        if names := policies_that_matter(answers, direction):
-            listed = ", ".join(names)
-            return Doubt("UNSUPPORTED_FIREWALL_POLICY_RULE", f"firewall policies are attached: {listed}")
-        return None
+    def plans(self) -> tuple[tuple[Step, ...], ...]:
+        """Each different order of evaluation that the network may have, in any region read."""
+        found: list[tuple[Step, ...]] = []
+        for region in self.regions or ("",):
+            found += [one for one in plans(self.policies.get(region, ()), self.order) if one not in found]
+        return tuple(found)
+
+    def take_through(
+        self, search: Search, steps: Iterable[Step], direction: Direction, target: Party, sender: Party
+    ) -> None:
+        """Take what is open through the steps."""
+        for step in steps:
+            rules = self.matches(step, direction, target, sender, _still_open(search))
+            if len(rules) > 1:
+                names = [policy.name for policy in step.policies]
+                search.run(together(_still_open(search), rules, names, step.stage))
+            else:
+                search.run(rules[0])
+
+    def end(self, search: Search, direction: Direction) -> None:
+        """Let the implied rule settle what is still open."""
+        search.run((_IMPLIED[direction],))
+
+    def policy(self, path: str) -> Policy | None:
+        """The policy of this full name."""
+        return next((one for some in self.policies.values() for one in some if one.path == path), None)
 
     def listed(self) -> tuple[FirewallRule, ...]:
-        """The enabled rules, in the order of evaluation."""
+        """The enabled classic rules, in the order of evaluation."""
         return tuple(one.rule for one in self.rules)
 
-    def _matches(self, direction: Direction, target: Party, sender: Party) -> Iterable[Match]:
-        for one in self.rules:
+    def _pieces(
+        self, steps: Iterable[Step], asked: Packets, direction: Direction, target: Party, sender: Party
+    ) -> tuple[Piece, ...]:
+        search = Search(asked)
+        self.take_through(search, steps, direction, target, sender)
+        self.end(search, direction)
+        return tuple(search.settled)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self.rules)
+
+    def _classic(self, direction: Direction, target: Party, sender: Party, asked: Packets) -> Iterator[Match]:
+        for one in self._reach.of(asked):
             if concerns(one.rule, direction) and (found := match(one, target, sender, self.carriers)):
                 yield found
-        yield _IMPLIED[direction]
+
+    def _unread(self, asked: Packets, direction: Direction, region: str) -> Partition:
+        fixed = tuple(unconditional(asked, direction, self.inside))
+        for piece in fixed:
+            asked -= piece.packets
+        decider = Decider(name="firewall policies", kind=RuleKind.UNSUPPORTED_POLICY)
+        doubt = Doubt("FIREWALL_CONFIG_NOT_FOUND", f"the effective firewall of region {region} was not read")
+        rest = Piece(packets=asked, action=Action.UNDECIDED, decider=decider, doubt=doubt)
+        return Partition((*fixed, rest) if asked else fixed)
 
 
 def ordered(rules: Iterable[tuple[FirewallRule, RuleKind]]) -> tuple[Compiled, ...]:
@@ -94,6 +166,8 @@ def ordered(rules: Iterable[tuple[FirewallRule, RuleKind]]) -> tuple[Compiled, .
     return tuple(sorted(enabled, key=lambda one: one.order))
 
 
-def _undecided(asked: Packets, doubt: Doubt) -> Piece:
-    decider = Decider(name="firewall policies", kind=RuleKind.UNSUPPORTED_POLICY)
-    return Piece(packets=asked, action=Action.UNDECIDED, decider=decider, doubt=doubt)
+def _still_open(search: Search) -> Packets:
+    found = NO_PACKETS
+    for one in search.open:
+        found |= one.packets
+    return found

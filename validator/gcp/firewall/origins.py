@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from validator.gcp.egress import sent_to_vpc
 from validator.gcp.firewall.party import ANYONE, Party, connector_party, interface_party
 from validator.gcp.firewall.placement import Placement
 from validator.gcp.names import Names
-from validator.gcp.special import GOOGLE_API_VIPS, SERVERLESS_PRIVATE
 from validator.headerspace.axes import ANYWHERE, addresses
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
@@ -107,7 +107,7 @@ class Origins:
     def _through(self, service: Service, access: VpcAccess) -> Origin | NoOrigin:
         path = self._names.connector(access.connector, service.project, service.location)
         if connector := self._connectors.get(path):
-            return msgspec.structs.replace(self._connector(connector), sends=_sent(access))
+            return msgspec.structs.replace(self._connector(connector), sends=sent_to_vpc(access))
         own = path.startswith(f"projects/{service.project}/")
         return NoOrigin(
             code="RESOURCE_CONFIG_NOT_FOUND",
@@ -125,7 +125,7 @@ class Origins:
             network=place.network,
             addresses=place.addresses,
             party=interface_party(interface, service.location),
-            sends=_sent(access),
+            sends=sent_to_vpc(access),
         )
 
     def _range(self, block: AddressBlock, network: str) -> Origin | NoOrigin:
@@ -135,13 +135,3 @@ class Origins:
         full = self._names.network(network, self._names.home)
         some = addresses((block.name,))
         return Origin(label=block.label, path=block.path, network=full, addresses=some, inside=False)
-
-
-def _sent(access: VpcAccess) -> Intervals:
-    """What enters the VPC; unless ALL_TRAFFIC is said, private addresses only.
-
-    https://cloud.google.com/run/docs/configuring/networking-best-practices
-    """
-    if access.egress == "ALL_TRAFFIC":
-        return ANYWHERE
-    return SERVERLESS_PRIVATE if access.connector else SERVERLESS_PRIVATE | GOOGLE_API_VIPS

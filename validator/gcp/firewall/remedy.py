@@ -49,7 +49,7 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
             "direction": self.direction,
             "priority": str(self.priority),
             "action": self.action.upper(),
-            "rules": ",".join(_rules(self.services)),
+            "rules": ",".join(rule_words(self.services)),
             "source-ranges": ",".join(spell_blocks(self.source_ranges)),
             "destination-ranges": ",".join(spell_blocks(self.destination_ranges)),
             "target-tags": ",".join(self.target_tags),
@@ -68,13 +68,13 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
             "target_tags": self.target_tags,
         }
         lines = [
-            f'resource "google_compute_firewall" {_quoted(self.name.replace("-", "_"))} {{',
-            f"  name      = {_quoted(self.name)}",
-            f"  project   = {_quoted(project)}",
-            f"  network   = {_quoted(network)}",
-            f"  direction = {_quoted(self.direction)}",
+            f'resource "google_compute_firewall" {quoted(self.name.replace("-", "_"))} {{',
+            f"  name      = {quoted(self.name)}",
+            f"  project   = {quoted(project)}",
+            f"  network   = {quoted(network)}",
+            f"  direction = {quoted(self.direction)}",
             f"  priority  = {self.priority}",
-            *(f"  {key} = {_quoted(list(values))}" for key, values in lists.items() if values),
+            *(f"  {key} = {quoted(list(values))}" for key, values in lists.items() if values),
             *_blocks(self.action, self.services),
             *(['  log_config {\n    metadata = "INCLUDE_ALL_METADATA"\n  }'] if self.logging else []),
             "}",
@@ -82,20 +82,13 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def _blocks(action: str, services: Intervals) -> Iterator[str]:
-    for protocol, ports in _spelled(services):
-        lines = [f"  {action} {{", f"    protocol = {_quoted(protocol)}"]
-        if ports:
-            lines.append(f"    ports    = {_quoted(ports.split(','))}")
-        yield "\n".join([*lines, "  }"])
-
-
-def _rules(services: Intervals) -> Iterator[str]:
-    for protocol, ports in _spelled(services):
+def rule_words(services: Intervals) -> Iterator[str]:
+    """The services as gcloud takes them: "tcp:22", "icmp"."""
+    for protocol, ports in spelled(services):
         yield from (f"{protocol}:{port}" for port in ports.split(",")) if ports else (protocol,)
 
 
-def _spelled(services: Intervals) -> Iterator[tuple[str, str]]:
+def spelled(services: Intervals) -> Iterator[tuple[str, str]]:
     """Protocol as the API spells it, and its ports."""
     if services == EVERY_SERVICE:
         yield "all", ""
@@ -106,6 +99,14 @@ def _spelled(services: Intervals) -> Iterator[tuple[str, str]]:
         yield name if name in named else str(number), spell_ports(ports or ())
 
 
-def _quoted(value: str | list[str]) -> str:
+def quoted(value: str | list[str]) -> str:
     """An HCL literal: JSON's, with template marks made harmless."""
     return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
+def _blocks(action: str, services: Intervals) -> Iterator[str]:
+    for protocol, ports in spelled(services):
+        lines = [f"  {action} {{", f"    protocol = {quoted(protocol)}"]
+        if ports:
+            lines.append(f"    ports    = {quoted(ports.split(','))}")
+        yield "\n".join([*lines, "  }"])
