@@ -34,7 +34,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
         """Why it translates for no VM interface, connectors and Cloud Run included, or ""."""
         if self.nat.type == "PRIVATE":
             return "is a private NAT"
-        if self.nat.nat_ip_allocate_option == "MANUAL_ONLY" and not self.nat.nat_ips:
+        if self.without_addresses:
             return "allocates addresses by hand and has none"
         if self.nat.endpoint_types and "ENDPOINT_TYPE_VM" not in self.nat.endpoint_types:
             return f"serves {', '.join(self.nat.endpoint_types)} only"
@@ -44,8 +44,18 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
         """Why it does not translate for a sender in this subnet ("" for a connector's hidden one), or ""."""
         if self.fault:
             return self.fault
-        listed = self.subnets is None or (bool(subnet) and subnet in self.subnets)
-        return "" if listed else f"does not list {f'subnet {last(subnet)}' if subnet else 'its hidden subnet'}"
+        return (
+            "" if self.lists(subnet) else f"does not list {f'subnet {last(subnet)}' if subnet else 'its hidden subnet'}"
+        )
+
+    @property
+    def without_addresses(self) -> bool:
+        """Whether it is to use addresses given by hand, and has been given none."""
+        return self.nat.nat_ip_allocate_option == "MANUAL_ONLY" and not self.nat.nat_ips
+
+    def lists(self, subnet: str) -> bool:
+        """Whether the subnet ("" for a connector's hidden one) is among those it takes."""
+        return self.subnets is None or (bool(subnet) and subnet in self.subnets)
 
     @property
     def words(self) -> str:

@@ -10,7 +10,7 @@ import enum
 import msgspec
 
 from validator.headerspace.packets import NO_PACKETS, Packets
-from validator.model.fix import Fix as Mend
+from validator.model.fix import Fix
 
 
 class End(enum.StrEnum):
@@ -37,7 +37,7 @@ class Result(enum.StrEnum):
 class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a trace."""
 
-    #: Step.state: "ARRIVE_AT_VPC_CONNECTOR", "APPLY_ROUTE", …; the last hop's is its End.
+    #: Step.state: "ARRIVE_AT_VPC_CONNECTOR", "APPLY_ROUTE", …; of the last one what decided.
     state: str
     #: What happens here, in words: "by rule allow-redis (priority 1000)".
     words: str
@@ -58,7 +58,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     #: Full names of the resources, and "field=value" words, that show it.
     evidence: tuple[str, ...] = ()
-    mend: Mend | None = None
+    mend: Fix | None = None
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):

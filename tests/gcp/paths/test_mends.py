@@ -1,0 +1,145 @@
+"""What is said of a broken path: both ends, what was found, and the command that mends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import connector, firewalls, redis, route, router, rule, subnet, tcp, vm, vm_interface
+from tests.gcp.paths.worlds import (
+    OTHER,
+    all_traffic,
+    default_route,
+    direct,
+    healthy,
+    internet_ingress,
+    public_sql,
+    redis_route,
+    trace,
+)
+from validator.gcp.paths.trace import End, Trace
+from validator.model.resource import Resource
+
+
+def broken(source: str, destination: str, *rows: Resource) -> Trace:
+    """The one trace that does not deliver."""
+    reach = trace(source, destination, *healthy(*rows), network="vpc")
+    (one,) = reach.ending(End.DROP, End.ABORT, End.FORWARD)
+    return one
+
+
+def test_a_denied_packet_is_shown_with_the_rule_that_would_let_it_through() -> None:
+    one = broken("run/backend", "redis/cache", firewalls(rule("deny", denied=tcp("6379"), priority=900)))
+
+    assert one.message == (
+        "run/backend through connector/staging to redis/cache: 10.2.0.0 → 10.166.204.83 tcp:6379 is denied by rule "
+        "deny (priority 900), egress on vpc (project acme); denied are all 16 source addresses."
+    )
+    assert one.hops[-1].words == "denied by rule deny (priority 900) on vpc (project acme)"
+    assert one.evidence == ("projects/acme/global/networks/vpc", "deny by rule deny (priority 900)")
+    assert one.mend is not None
+    assert one.mend.summary == "Allow it by an egress rule of priority 899, which wins over rule deny (priority 900)."
+    (line,) = one.mend.gcloud
+    assert line == (
+        "gcloud compute firewall-rules create allow-run-backend-through-connector-staging-to-redis-cache-egre "
+        "--project=acme --network=vpc --direction=EGRESS --priority=899 --action=ALLOW --rules=tcp:6379 "
+        "--destination-ranges=10.166.204.83/32 --target-tags=vpc-connector-us-central1-staging"
+    )
+    assert 'resource "google_compute_firewall"' in one.mend.terraform
+
+
+def test_two_networks_are_named_with_what_moves_the_source() -> None:
+    one = broken("run/backend", "redis/cache", redis(authorized_network=OTHER))
+
+    assert one.message == (
+        "run/backend through connector/staging is on vpc (project acme), but redis/cache is reachable from other "
+        "(project acme) only: it is peered with no other network, and peering is not transitive."
+    )
+    assert one.evidence == (
+        "projects/acme/locations/us-central1/services/backend",
+        "projects/acme/locations/us-central1/instances/cache",
+        "source network=projects/acme/global/networks/vpc",
+        f"reachable from={OTHER}",
+    )
+    assert one.mend is not None
+    assert "connectors create staging-2 --region=us-central1 --project=acme --network=other" in one.mend.gcloud[0]
+
+
+def test_a_service_with_an_interface_is_moved_by_itself() -> None:
+    one = broken("run/backend", "redis/cache", direct(), redis(authorized_network=OTHER))
+
+    assert one.mend is not None
+    (line,) = one.mend.gcloud
+    assert line.startswith(f"gcloud run services update backend --network={OTHER} --subnet=SUBNET --region=us-central1")
+
+
+def test_a_missing_imported_route_is_told_from_an_unreachable_internet() -> None:
+    one = broken("run/backend", "redis/cache", redis_route(dest_range="10.9.0.0/24"))
+
+    assert one.message == (
+        "Packets from run/backend through connector/staging for redis/cache (10.166.204.83) follow a default route of "
+        "vpc (project acme) to the internet, where no private address is reached: a route to it is missing."
+    )
+    assert (
+        one.hops[-1].words == "route default-route-vpc (0.0.0.0/0, priority 1000) to internet default-internet-gateway"
+    )
+
+
+MENDS = [
+    (
+        "a connector in state ERROR is made anew",
+        ("run/backend", "redis/cache"),
+        (connector(state="ERROR"),),
+        "gcloud compute networks vpc-access connectors delete staging --region=us-central1 --project=acme",
+    ),
+    (
+        "a hijacking route is deleted",
+        ("run/backend", "redis/cache"),
+        (route("hijack", dest_range="10.128.0.0/9"), redis_route(dest_range="10.9.0.0/24")),
+        "gcloud compute routes delete hijack --project=acme",
+    ),
+    (
+        "a missing NAT is created",
+        ("run/backend", "internet"),
+        (all_traffic(), router(nats=())),
+        "gcloud compute routers create nat-router --network=vpc --region=us-central1 --project=acme",
+    ),
+    (
+        "a missing default route is created",
+        ("run/backend", "host:8.8.8.8:443"),
+        (all_traffic(), default_route(dest_range="9.9.9.9/32")),
+        "vpc-internet --network=vpc --destination-range=0.0.0.0/0 --next-hop-gateway=default-internet-gateway",
+    ),
+    (
+        "Private Google Access is turned on",
+        ("run/backend", "host:private.googleapis.com:443"),
+        (direct(egress="ALL_TRAFFIC"), subnet(), router(nats=())),
+        "networks subnets update apps --enable-private-ip-google-access --region=us-central1 --project=acme",
+    ),
+    (
+        "the addresses of the NAT are admitted beside those that are",
+        ("run/backend", "sql/db"),
+        (all_traffic(), *public_sql("198.51.100.7/32")),
+        "gcloud sql instances patch db --authorized-networks=198.51.100.7/32,203.0.113.77/32 --project=acme",
+    ),
+    (
+        "a stopped VM is started",
+        ("run/backend", "vm/worker"),
+        (vm(status="TERMINATED"),),
+        "gcloud compute instances start worker --zone=us-central1-a --project=acme",
+    ),
+    (
+        "a VM that the internet must reach gets a rule",
+        ("internet", "vm/worker"),
+        (vm("worker", "web", network_interfaces=(vm_interface("34.1.2.5"),)), internet_ingress("198.51.100.0/24")),
+        "--target-tags=web",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ends", "rows", "line"), [case[1:] for case in MENDS], ids=[case[0] for case in MENDS])
+def test_the_mend_is_a_command(ends: tuple[str, str], rows: tuple[Resource, ...], line: str) -> None:
+    one = broken(*ends, *rows)
+
+    assert one.mend is not None
+    assert one.mend.summary.endswith(".")
+    assert any(line in command for command in one.mend.gcloud)

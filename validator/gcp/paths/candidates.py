@@ -1,0 +1,262 @@
+"""Every route of every network in one shape: of subnets, static, imported over a peering, learned, policy-based.
+
+https://cloud.google.com/vpc/docs/routes#types_of_routes https://cloud.google.com/vpc/docs/vpc-peering
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from validator.gcp.firewall.fields import service_bounds
+from validator.gcp.names import Names
+from validator.gcp.paths.candidate import Candidate, NextHop, RouteKind, Steering
+from validator.gcp.paths.occupants import Occupants
+from validator.gcp.sites import ConnectorSites
+from validator.headerspace.axes import ANYWHERE, V4, V6, addresses
+from validator.headerspace.intervals import EMPTY, Intervals
+from validator.headerspace.packets import Packets, packets
+from validator.headerspace.spelling import spell_addresses
+from validator.model.connector import Connector
+from validator.model.instance import Instance
+from validator.model.network import Network, Route, Subnetwork
+from validator.model.policyroute import PolicyRoute
+from validator.model.resource import last
+from validator.model.routerstatus import LearnedRoute, RouterStatus
+from validator.model.table import Table
+
+_FIELDS: tuple[tuple[str, NextHop], ...] = (
+    ("next_hop_gateway", "internet"),
+    ("next_hop_network", "network"),
+    ("next_hop_peering", "peering"),
+    ("next_hop_vpn_tunnel", "vpn"),
+    ("next_hop_interconnect_attachment", "interconnect"),
+    ("next_hop_hub", "hub"),
+    ("next_hop_ilb", "load balancer"),
+    ("next_hop_instance", "instance"),
+    ("next_hop_ip", "address"),
+)
+
+
+class Candidates:
+    """A fact: the routes on each network, by the network's canonical full name."""
+
+    def __init__(
+        self,
+        networks: Iterable[str],
+        routes: Iterable[tuple[str, Candidate]],
+        steerings: Iterable[tuple[str, int, Steering]],
+    ) -> None:
+        self.networks = frozenset(networks)
+        self._routes: defaultdict[str, list[Candidate]] = defaultdict(list)
+        for network, route in routes:
+            self._routes[network].append(route)
+        self._steerings = tuple(sorted(steerings, key=lambda one: one[:2]))
+
+    @classmethod
+    def derive(
+        cls,
+        *,
+        names: Names,
+        networks: Table[Network],
+        subnets: Table[Subnetwork],
+        routes: Table[Route],
+        learned: Table[RouterStatus],
+        policies: Table[PolicyRoute],
+        connectors: Table[Connector],
+        sites: ConnectorSites,
+        instances: Table[Instance],
+        occupants: Occupants,
+    ) -> Candidates:
+        """From subnets, connectors' hidden subnets, lists of routes, and what routers have learned."""
+        running = {names.full(row.path, row.project, ""): row.status == "RUNNING" for row in instances}
+        found = [
+            *_subnets(subnets, names),
+            *_hidden(connectors, sites),
+            *_endpoints(occupants),
+            *_listed(routes, names, running),
+            *_learned(learned, names),
+        ]
+        canonical = (names.network(row.path, row.project) for row in networks)
+        return cls(canonical, _without_repeats(found), _steerings(policies, names))
+
+    def on(self, network: str) -> tuple[Candidate, ...]:
+        """The routes of the network."""
+        return tuple(self._routes.get(network, ()))
+
+    def steerings(self, network: str) -> tuple[Steering, ...]:
+        """Its policy-based routes for VMs, first to be evaluated first."""
+        return tuple(steering for on, _, steering in self._steerings if on == network)
+
+
+def _block(text: str) -> tuple[Intervals, int] | None:
+    try:
+        block = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    return addresses((block,)), block.prefixlen
+
+
+def _subnets(subnets: Table[Subnetwork], names: Names) -> Iterator[tuple[str, Candidate]]:
+    for row in subnets:
+        network = names.network(row.network, row.project)
+        secondary = (one.ip_cidr_range for one in row.secondary_ip_ranges)
+        texts = (row.ip_cidr_range, *secondary, row.internal_ipv6_prefix, row.external_ipv6_prefix)
+        for text in dict.fromkeys((*texts, row.ipv6_cidr_range)):
+            yield from _local(network, row.short, row.path, text)
+
+
+def _hidden(connectors: Table[Connector], sites: ConnectorSites) -> Iterator[tuple[str, Candidate]]:
+    """A connector with a range of its own has a subnet that no list shows."""
+    for row in connectors:
+        site = sites.of(row)
+        if site.network and not site.subnet:
+            yield from _local(site.network, f"of {row.label}", row.path, site.cidr)
+
+
+def _endpoints(occupants: Occupants) -> Iterator[tuple[str, Candidate]]:
+    """An endpoint for Google APIs is reached throughout its network, though no subnet has its address.
+
+    https://cloud.google.com/vpc/docs/about-accessing-google-apis-endpoints
+    """
+    for one in occupants.rows:
+        if one.is_google:
+            yield from _local(one.network, one.words, one.path, spell_addresses(one.addresses))
+
+
+def _local(network: str, name: str, path: str, text: str) -> Iterator[tuple[str, Candidate]]:
+    if found := _block(text):
+        where, length = found
+        yield (
+            network,
+            Candidate(
+                name=name, path=path, kind="SUBNET", destinations=where, text=text, length=length, next_hop="network"
+            ),
+        )
+
+
+def _listed(routes: Table[Route], names: Names, running: dict[str, bool]) -> Iterator[tuple[str, Candidate]]:
+    for row in routes:
+        if found := _block(row.dest_range):
+            where, length = found
+            next_hop, target = _next_hop(row)
+            yield (
+                names.network(row.network, row.project),
+                Candidate(
+                    name=row.short,
+                    path=row.path,
+                    kind=_kind(row, next_hop, length),
+                    destinations=where,
+                    text=row.dest_range,
+                    length=length,
+                    priority=row.priority,
+                    tags=row.tags,
+                    next_hop=next_hop,
+                    target=target,
+                    down=_down(next_hop, names.full(target, row.project, ""), running, names),
+                ),
+            )
+
+
+def _kind(row: Route, next_hop: NextHop, length: int) -> RouteKind:
+    """An imported subnet route has priority 0; one imported from the peer's custom routes keeps its priority."""
+    if next_hop == "network":
+        return "SUBNET"
+    if next_hop == "peering":
+        return "PEERING_SUBNET" if row.priority == 0 and length else "PEERING_STATIC"
+    return "DYNAMIC" if row.route_type == "BGP" else "STATIC"
+
+
+def _next_hop(row: Route | LearnedRoute) -> tuple[NextHop, str]:
+    for field, word in _FIELDS:
+        if text := getattr(row, field):
+            return word, text
+    return "unknown", ""
+
+
+def _down(next_hop: NextHop, target: str, running: dict[str, bool], names: Names) -> str:
+    """A VM that is stopped or gone takes no packets; of one in a project that was not read nothing is said."""
+    if next_hop != "instance" or running.get(target, target.split("/")[1] not in names.read):
+        return ""
+    return f"VM {last(target)} {'is not running' if target in running else 'does not exist'}"
+
+
+def _learned(statuses: Table[RouterStatus], names: Names) -> Iterator[tuple[str, Candidate]]:
+    """Routes of the router's own region are sure to be used there; elsewhere with global dynamic routing only."""
+    for status in statuses:
+        for row in status.best_routes:
+            found = _block(row.dest_range)
+            if found is None or row.route_status in ("DROPPED", "INACTIVE") or row.route_type in ("SUBNET", "STATIC"):
+                continue
+            where, length = found
+            next_hop, target = _next_hop(row)
+            yield (
+                names.network(row.network or status.network, status.project),
+                Candidate(
+                    name=f"learned by router {status.short}",
+                    path=status.path,
+                    kind="DYNAMIC",
+                    destinations=where,
+                    text=row.dest_range,
+                    length=length,
+                    priority=row.priority,
+                    next_hop=next_hop,
+                    target=target,
+                    region=status.location,
+                ),
+            )
+
+
+def _without_repeats(found: list[tuple[str, Candidate]]) -> Iterator[tuple[str, Candidate]]:
+    """Each subnet route once, though lists of subnets and of routes both tell of it; the first one stays."""
+    seen: set[tuple[str, Intervals]] = set()
+    for network, route in found:
+        key = network, route.destinations
+        if route.kind == "SUBNET" and key in seen:
+            continue
+        seen |= {key} if route.kind == "SUBNET" else set()
+        yield network, route
+
+
+def _steerings(policies: Table[PolicyRoute], names: Names) -> Iterator[tuple[str, int, Steering]]:
+    for row in policies:
+        if row.interconnect_attachment is not None and row.virtual_machine is None:
+            continue
+        priority = row.priority
+        tags = row.virtual_machine.tags if row.virtual_machine else ()
+        steered = Steering(packets=_filtered(row), tags=tags, route=_steered(row))
+        # Of equal priorities Google picks one: the one that takes packets elsewhere is the one to reckon with.
+        yield names.network(row.network, row.project), 2 * priority + (steered.route is None), steered
+
+
+def _filtered(row: PolicyRoute) -> Packets:
+    """The packets it is for: where a field cannot be read, all that may be meant, or none if it changes nothing."""
+    family = V6 if row.filter.protocol_version == "IPV6" else V4
+    bounds = service_bounds(row.filter.ip_protocol or "all", ())
+    unread = EMPTY if row.next_hop_other_routes else family
+    sources, destinations = (_range(text, family, unread) for text in (row.filter.src_range, row.filter.dest_range))
+    return packets(sources, destinations, bounds.sure if row.next_hop_other_routes else bounds.possible)
+
+
+def _range(text: str, family: Intervals, unread: Intervals) -> Intervals:
+    if not text:
+        return family
+    found = _block(text)
+    return found[0] if found else unread
+
+
+def _steered(row: PolicyRoute) -> Candidate | None:
+    if row.next_hop_other_routes == "DEFAULT_ROUTING":
+        return None
+    return Candidate(
+        name=row.short,
+        path=row.path,
+        kind="POLICY_BASED",
+        destinations=ANYWHERE,
+        text=row.filter.dest_range or "any destination",
+        length=0,
+        priority=row.priority,
+        next_hop="load balancer",
+        target=row.next_hop_ilb_ip,
+    )

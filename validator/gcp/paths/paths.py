@@ -1,0 +1,168 @@
+"""What becomes of a flow's packets, from every way out of the source to every end.
+
+https://cloud.google.com/network-intelligence-center/docs/connectivity-tests/concepts/overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from validator.gcp.firewall.fields import service_bounds
+from validator.gcp.paths.destination import Destination, Way
+from validator.gcp.paths.destinations import INTERNET, Destinations
+from validator.gcp.paths.endpoint import Endpoint, destination_of, source_of
+from validator.gcp.paths.exits import Exit
+from validator.gcp.paths.hosts import Hosts
+from validator.gcp.paths.journey import Journey
+from validator.gcp.paths.sources import Sources
+from validator.gcp.paths.trace import End, Reach, Trace
+from validator.gcp.paths.travel import Stop, Travel
+from validator.gcp.paths.uncertain import whatever_the_address
+from validator.headerspace.intervals import Intervals
+from validator.headerspace.packets import NO_PACKETS, packets
+
+#: The services to ask for, given those that the destination answers on.
+_Asked = Callable[[Intervals], Intervals]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow as people ask for it."""
+
+    source: Endpoint
+    destination: Endpoint
+    protocol: str = "tcp"
+    ports: tuple[str, ...] = ()
+    #: Network of a `cidr:` source, in any spelling.
+    network: str = ""
+
+    @classmethod
+    def parse(
+        cls,
+        source: str,
+        destination: str,
+        protocol: str | None = None,
+        ports: tuple[str, ...] = (),
+        network: str | None = None,
+    ) -> Question:
+        """From the words of a command line.
+
+        Raises:
+            ValueError: an end, the protocol or a port cannot be read; the message says what was expected.
+        """
+        word = protocol or "tcp"
+        if not service_bounds(word, ports).exact:
+            said = f" with port {', '.join(ports)}" if ports else ""
+            raise ValueError(f"protocol {word!r}{said} cannot be read: expected such as tcp, and 8080 or 8000-8080")
+        return cls(
+            source=source_of(source),
+            destination=destination_of(destination),
+            protocol=word,
+            ports=tuple(ports),
+            network=network or "",
+        )
+
+    def services(self, own: Intervals) -> Intervals:
+        """The ports given; else the destination's own within the protocol, and all of it where it has none."""
+        asked = service_bounds(self.protocol, self.ports).sure
+        return asked if self.ports else (asked & own) or asked
+
+
+class Paths:
+    """A fact: the answer to every question of reachability."""
+
+    def __init__(self, sources: Sources, destinations: Destinations, hosts: Hosts, journey: Journey) -> None:
+        self._sources = sources
+        self._destinations = destinations
+        self._hosts = hosts
+        self._journey = journey
+
+    @classmethod
+    def derive(cls, *, sources: Sources, destinations: Destinations, hosts: Hosts, journey: Journey) -> Paths:
+        """From where packets can start and end, and what lies between."""
+        return cls(sources, destinations, hosts, journey)
+
+    def trace(self, source: str, destination: str, services: Intervals | None = None, network: str = "") -> Reach:
+        """The way of the packets from one end to the other; the destination's own services where none are given.
+
+        `network` says where a `cidr:` source is.
+
+        Raises:
+            ValueError: an end cannot be read.
+        """
+        ends = source_of(source), destination_of(destination)
+        return self._reach(*ends, network, lambda own: own if services is None else services)
+
+    def answer(self, question: Question) -> Reach:
+        """The same, for a question in words."""
+        return self._reach(question.source, question.destination, question.network, question.services)
+
+    def _reach(self, source: Endpoint, destination: Endpoint, network: str, asked: _Asked) -> Reach:
+        ways = tuple(self._sources.of(source, network))
+        found: list[Trace] = []
+        for group, goals in self._goals(destination, ways):
+            for goal in goals:
+                traces = self._traces(group, goal, asked(goal.services))
+                found += whatever_the_address(traces, goal.label) if goal.one_of_many else traces
+        return Reach(source=str(source), destination=str(destination), traces=tuple(found))
+
+    def _goals(
+        self, end: Endpoint, ways: tuple[Exit, ...]
+    ) -> Iterator[tuple[tuple[Exit, ...], tuple[Destination, ...]]]:
+        """Ways with their destinations: a host is looked up where the ways lead, also by what goes past the VPC."""
+        if end.noun != "host":
+            yield ways, _preferred(self._destinations.of(end), ways)
+            return
+        networks = dict.fromkeys(way.network for way in ways if way.network)
+        if len(networks) < 2:  # noqa: PLR2004 - one view of names is enough for all ways
+            yield ways, self._hosts.of(end, next(iter(networks), ""))
+            return
+        for network in networks:
+            group = tuple(way for way in ways if way.network in (network, ""))
+            yield group, self._hosts.of(end, network)
+
+    def _traces(self, ways: tuple[Exit, ...], goal: Destination, services: Intervals) -> Iterator[Trace]:
+        inside = any(way.network for way in ways)
+        sent = [(way, self._sent(way, goal, services, inside=inside)) for way in ways]
+        if not any(travel.packets for _, travel in sent):
+            yield _nothing(ways, goal)
+            return
+        for way, travel in sent:
+            if travel.packets:
+                yield from self._journey.run(travel, way, goal)
+            elif way.stop and not way.addresses:
+                yield travel.stop(way.stop)
+
+    def _sent(self, way: Exit, goal: Destination, services: Intervals, *, inside: bool) -> Travel:
+        where = goal.reached_from(way.network) or goal.addresses
+        if goal.external and not inside:
+            where = goal.external
+        elif goal.path == INTERNET or goal.one_of_many:
+            where -= self._journey.private(way.network)
+        return Travel(packets=packets(way.addresses, where & way.sends, services), hops=way.hops)
+
+
+def _preferred(goals: tuple[Destination, ...], ways: tuple[Exit, ...]) -> tuple[Destination, ...]:
+    """Of several ways to reach one resource those that suit the source: private ones of its own network first."""
+    networks = {way.network for way in ways if way.network}
+    every = dict.fromkeys(goal.path for goal in goals)
+    return tuple(goal for path in every for goal in _fitting([g for g in goals if g.path == path], networks))
+
+
+def _fitting(goals: list[Destination], networks: set[str]) -> list[Destination]:
+    private = [goal for goal in goals if goal.way is not Way.PUBLIC]
+    public = [goal for goal in goals if goal.way is Way.PUBLIC]
+    if not networks:
+        return public or private
+    return [goal for goal in private if networks & set(goal.networks)] or private or public
+
+
+def _nothing(ways: tuple[Exit, ...], goal: Destination) -> Trace:
+    """The one trace of a question without a packet: an end is missing, or the two share no IP version."""
+    stopped = next((way for way in ways if way.stop), None)
+    hops = stopped.hops if stopped else ()
+    message = f"No packet can go to {goal.label}: the two ends share no IP version."
+    alien = Stop(end=End.ABORT, code="MISMATCHED_IP_VERSION", message=message, evidence=(goal.path,))
+    why = (stopped.stop if stopped else None) or goal.stop or alien
+    return Travel(packets=NO_PACKETS, hops=hops).stop(why)
