@@ -3,6 +3,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 BIN := .venv/bin
 RUN := $(BIN)/python
+EXAMPLES ?= 5000
+FUZZED := tests/gcp/firewall/test_fuzz.py
 
 .PHONY: demo test check format bench docs golden recordings lock fuzz clean
 
@@ -11,6 +13,10 @@ demo: .venv/installed  ## Judge the incident and its repair, and say what a pipe
 
 test: .venv/installed  ## The whole test suite, without network
 	@$(RUN) -m pytest
+
+fuzz: .venv/installed  ## The random tests for long, with a seed to repeat them by: SEED=..., EXAMPLES=...
+	@seed=$(or $(SEED),$$(date +%s)); echo "seed $$seed: repeat with \`make fuzz SEED=$$seed EXAMPLES=$(EXAMPLES)\`"; \
+		VALIDATE_INFRA_FUZZ=$(EXAMPLES) $(RUN) -m pytest --hypothesis-seed=$$seed $(FUZZED)
 
 check: .venv/installed  ## Lint, types, layers, and docs in step
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Generates docs/checks.md, docs/rules.schema.json and the README's --help; `--check` only compares."""
+"""Generates docs/checks.md, docs/rules.schema.json and what the README shows of commands; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from validator.engine.planner import plan_kinds, read_kinds
 from validator.listing import parameter_rows
 
 _ROOT = Path(__file__).parents[1]
-_HELP = re.compile(r"(?<=<!-- help -->\n```text\n).*?(?=```\n<!-- /help -->)", re.DOTALL)
+_EXAMPLE = ("path", "--env", "demo", "--from", "run/chat-api", "--to", "redis/chat-cache")
+_PRINTED = {
+    name: re.compile(rf"(?<=<!-- {name} -->\n```text\n).*?(?=```\n<!-- /{name} -->)", re.DOTALL)
+    for name in ("help", "path")
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +43,7 @@ def _generated() -> Mapping[Path, str]:
     return {
         _ROOT / "docs/checks.md": "\n".join(_page(checks)) + "\n",
         _ROOT / "docs/rules.schema.json": json.dumps(schema(checks), indent=2) + "\n",
-        readme: _HELP.sub(lambda _: _help(), _read(readme)),
+        readme: _with_output(_read(readme)),
     }
 
 
@@ -47,8 +51,12 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _help() -> str:
-    return CliRunner().invoke(command, ["--help"], terminal_width=80, prog_name="validate-infra").output
+def _with_output(readme: str) -> str:
+    """The README with what the commands in it print now."""
+    help_text = CliRunner().invoke(command, ["--help"], terminal_width=80, prog_name="validate-infra").output
+    path_text = CliRunner(env={"COLUMNS": "90"}).invoke(command, _EXAMPLE).stdout
+    readme = _PRINTED["help"].sub(lambda _: help_text, readme)
+    return _PRINTED["path"].sub(lambda _: path_text, readme)
 
 
 def _page(checks: Mapping[str, LoadedCheck]) -> Iterator[str]:

@@ -17,14 +17,17 @@ from validator.config.load import load_rules
 from validator.config.problems import ConfigError
 from validator.engine.findings import Report, Source
 from validator.engine.loader import LoadedCheck, load_checks
-from validator.engine.planner import CollectionPlan, plan
+from validator.engine.needs import decisive_kinds, kinds_of, supply
+from validator.engine.planner import CollectionPlan, plan, plan_kinds
 from validator.engine.ruleset import Rule, RuleSet
 from validator.engine.runner import judge
 from validator.engine.selection import NoSuchCheckError, select
 from validator.engine.waivers import waive
+from validator.gcp.paths.paths import Paths, Question
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.options import Machine, Options, UsageError
+from validator.report.path.answer import Answer
 from validator.snapshot import load, rebase
 
 BUNDLED_RULES = Path(__file__).with_name("rules.yaml")
@@ -58,8 +61,10 @@ class Session:
         """What the selected rules need to be read."""
         return plan(rule for rule in self.rules if rule.meant_for(self.environment.name))
 
-    def inventory(self, progress: Progress = lambda _done, _total: None) -> tuple[Inventory, Source]:
-        """The environment, recorded or live."""
+    def inventory(
+        self, progress: Progress = lambda _done, _total: None, needed: CollectionPlan | None = None
+    ) -> tuple[Inventory, Source]:
+        """The environment, recorded or live; of a live one what is needed, by default what the rules need."""
         recorded = self._recorded
         name = self.options.snapshot or self.environment.snapshot or ""
         if recorded is None and name:
@@ -67,7 +72,30 @@ class Session:
         if recorded is not None:
             inventory = rebase(recorded, self.environment, name)
             return inventory, Source(kind="snapshot", name=name, taken_at=inventory.taken_at)
-        return self._live(progress)
+        return self._live(progress, self.plan if needed is None else needed)
+
+    def path(self, question: Question, progress: Progress = lambda _done, _total: None) -> Answer:
+        """What becomes of the packets of one question.
+
+        Raises:
+            UsageError: an end of the path cannot be read.
+        """
+        needed = plan_kinds(kinds_of(Paths))
+        inventory, source = self.inventory(progress, needed)
+        gaps = tuple(gap for kind in dict.fromkeys(decisive_kinds([Paths])) for gap in inventory.gaps(kind))
+        paths: Paths = supply(inventory).value(Paths)
+        try:
+            reach = paths.answer(question)
+        except ValueError as problem:
+            raise UsageError(str(problem)) from None
+        return Answer(
+            version=__version__,
+            environment=self.environment.name,
+            project=self.environment.project,
+            source=source,
+            reach=reach,
+            gaps=gaps,
+        )
 
     def report(self, progress: Progress = lambda _done, _total: None) -> Report:
         """The verdict of every selected rule."""
@@ -118,10 +146,10 @@ class Session:
         except NoSuchCheckError as problem:
             raise UsageError(str(problem)) from None
 
-    def _live(self, progress: Progress) -> tuple[Inventory, Source]:
+    def _live(self, progress: Progress, needed: CollectionPlan) -> tuple[Inventory, Source]:
         from validator.collect.live import collect_live  # noqa: PLC0415 - the API client is heavy
 
-        inventory = collect_live(self.environment, self.plan, self.options, self.machine, progress)
+        inventory = collect_live(self.environment, needed, self.options, self.machine, progress)
         return inventory, Source(kind="live", name=self.options.api_endpoint or "", taken_at=inventory.taken_at)
 
 

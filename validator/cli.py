@@ -12,13 +12,13 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import click
 
 from validator import FORMATS, __version__
 
-F = TypeVar("F", bound=Callable[..., Any])
+_Decorator = Callable[[Any], Any]
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -46,8 +46,16 @@ _checks_option = click.option(
 )
 
 
-def _environment_options(function: F) -> F:
-    """The options that say which environment is read, and how."""
+_SELECTION = (
+    click.option(
+        "--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob; repeatable."
+    ),
+    click.option("--check-all", is_flag=True, help="Every rule, probes too (this version has none yet)."),
+)
+
+
+def _environment_options(*chosen: _Decorator) -> _Decorator:
+    """The options that say which environment is read, and how; `chosen` ones stand among them."""
     options = [
         click.option("--env", metavar="NAME", help="Environment of the ruleset; `demo` needs no project at all."),
         click.option(
@@ -60,10 +68,7 @@ def _environment_options(function: F) -> F:
             metavar="FILE",
             help="Default: $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled rules; `bundled` names those.",
         ),
-        click.option(
-            "--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob; repeatable."
-        ),
-        click.option("--check-all", is_flag=True, help="Every rule, probes too (this version has none yet)."),
+        *chosen,
         _checks_option,
         click.option(
             "--api-endpoint",
@@ -87,9 +92,13 @@ def _environment_options(function: F) -> F:
             help="Time for all reads together.",
         ),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+    def add(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
 class _Group(click.Group):
@@ -101,7 +110,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="validate-infra")
-@_environment_options
+@_environment_options(*_SELECTION)
 @click.option("--snapshot", metavar="FILE", help="Judge a recorded environment offline.")
 @click.option(
     "--report",
@@ -145,8 +154,38 @@ def _refuse_group_options(ctx: click.Context, given: dict[str, Any]) -> None:
         raise click.UsageError(message if takes else f"{name} takes no {option}", ctx)
 
 
+@main.command(short_help="Trace a flow hop by hop, or show the packet that is lost.")
+@_environment_options()
+@click.option("--snapshot", metavar="FILE", help="Trace in a recorded environment offline.")
+@click.option("--from", "source", required=True, metavar="END", help="run/NAME, connector/NAME, vm/NAME, cidr:RANGE, …")
+@click.option(
+    "--to",
+    "destination",
+    required=True,
+    metavar="END",
+    help="redis/NAME, sql/NAME, vm/NAME, internet, host:NAME:443, …",
+)
+@click.option("--port", "ports", metavar="PORTS", multiple=True, help="8080 or 8000-8080; default: the destination's.")
+@click.option("--protocol", metavar="NAME", help="tcp, udp, icmp, …, a number, or all; default: tcp.")
+@click.option("--network", metavar="NAME", help="The VPC network that a cidr: source is in.")
+@click.option(
+    "--report", "reports", metavar="FORMAT[=FILE]", multiple=True, help="text or json; repeatable. Default: text."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Evidence of what arrives too.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR is honoured too.")
+def path(**given: Any) -> None:
+    r"""Trace one flow over every address and port: exit 0 all arrive, 1 some do not, 3 not known.
+
+    \b
+    validate-infra path --env demo --from run/chat-api --to redis/chat-cache
+    validate-infra path --env staging --from connector/web --to host:api.openai.com:443
+    validate-infra path --project acme --network vpc --from cidr:10.1.0.0/24 --to internet --port 443
+    """
+    _exit(_path, given)
+
+
 @main.command(short_help="Record an environment, redacted, to judge it offline.")
-@_environment_options
+@_environment_options(*_SELECTION)
 @click.option("-o", "--output", required=True, metavar="FILE", help="File to write; appears whole or not at all.")
 def snapshot(**given: Any) -> None:
     """Record what the environment's rules need, redacted, to be judged offline."""
@@ -154,7 +193,7 @@ def snapshot(**given: Any) -> None:
 
 
 @main.command(short_help="Print the IAM permissions and APIs the rules need.")
-@_environment_options
+@_environment_options(*_SELECTION)
 def permissions(**given: Any) -> None:
     """Print the IAM permissions and APIs that the environment's rules need."""
     _exit(_permissions, given)
@@ -242,7 +281,7 @@ def _session(given: dict[str, Any]) -> Any:
 
 
 def _gate(given: dict[str, Any]) -> int:
-    from validator.output import outputs, write_reports  # noqa: PLC0415
+    from validator.output import outputs, report_renderers, write  # noqa: PLC0415
 
     wanted = outputs(given["reports"] or ("text",), inputs=(given["rules"], given["snapshot"]))
     session = _session(given)
@@ -254,10 +293,37 @@ def _gate(given: dict[str, Any]) -> int:
     if given["quiet"] and given["verbose"]:
         raise click.UsageError("-q and -v contradict each other: give one of them")
     report = session.report(_progress())
+    write(wanted, _look(given), report_renderers(report))
+    return int(report.exit_code)
+
+
+def _look(given: dict[str, Any]) -> Any:
+    from validator.output import Look  # noqa: PLC0415
+
     color = sys.stdout.isatty() and not given["no_color"] and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((100, 24)).columns
-    write_reports(report, wanted, width=width, color=color, verbose=given["verbose"], quiet=given["quiet"])
-    return int(report.exit_code)
+    return Look(width=width, color=color, verbose=given["verbose"], quiet=given.get("quiet", False))
+
+
+def _path(given: dict[str, Any]) -> int:
+    from validator.gcp.paths.paths import Question  # noqa: PLC0415
+    from validator.options import UsageError  # noqa: PLC0415
+    from validator.output import outputs, path_renderers, write  # noqa: PLC0415
+
+    if not any(given[name] for name in ("env", "project", "snapshot")):
+        raise click.UsageError(
+            "which environment? --env NAME, --project ID or --snapshot FILE; --env demo needs nothing"
+        )
+    wanted = outputs(given["reports"] or ("text",), inputs=(given["rules"], given["snapshot"]))
+    try:
+        question = Question.parse(
+            given["source"], given["destination"], given["protocol"], given["ports"], given["network"]
+        )
+    except ValueError as problem:
+        raise UsageError(str(problem)) from None
+    answer = _session(given).path(question, _progress())
+    write(wanted, _look(given), path_renderers(answer))
+    return int(answer.exit_code)
 
 
 def _snapshot(given: dict[str, Any]) -> int:

@@ -1,15 +1,18 @@
 """The firewall lets every address of a declared flow through, on every port.
 
-Why: an allow rule that covers half of a connector's range, or that a deny of a lower priority number beats,
-fails some instances and not others, and shows up as sporadic timeouts. This check asks the whole flow at
-once: every source address, every destination, every port, against all rules of the network in Google's own
-order, with the tags a connector really carries. Ingress rules are asked only where the destination is a VM of
-the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them. Of Redis the read endpoint
-counts as well, of a cluster every endpoint on the service's network and the ports of its nodes. What a service with
-egress PRIVATE_RANGES_ONLY sends to other addresses never enters the VPC, so no rule decides it.
+Why: an allow rule that covers half of a connector's range, or that a deny of a lower priority number beats, fails
+some instances and not others, and shows up as sporadic timeouts. This check asks the whole flow at once: every
+source address, every destination, every port, against all rules of the network in Google's own order, with the tags
+a connector really carries. Firewall policies take part where they stand: hierarchical ones and Google's own first,
+those of the network before or behind the classic rules, as the network says. Ingress rules are asked only where the
+destination is a VM of the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them. Of
+Redis the read endpoint counts as well, of a cluster every endpoint on the service's network and the ports of its
+nodes. What a service with egress PRIVATE_RANGES_ONLY sends to other addresses never enters the VPC, so no rule
+decides it.
 
-Remediation: create a rule that wins over the one that denies, or narrow that one. Egress rules for a
-connector target its tag `vpc-connector-REGION-NAME`.
+Remediation: create a rule that wins over the one that denies, or narrow that one. Nothing classic wins over a
+hierarchical policy: the rule must be in that policy, or in one before it. Egress rules for a connector target its tag
+`vpc-connector-REGION-NAME`; policies know no network tags, their rules mean it by its range.
 
 References: https://cloud.google.com/firewall/docs/firewalls
 https://cloud.google.com/vpc/docs/configure-serverless-vpc-access
@@ -26,10 +29,13 @@ from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import service_bounds
 from validator.gcp.firewall.flow import Asked, Flow, Obstacle, apart, split
 from validator.gcp.firewall.goals import NOUNS, Goals
+from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.origins import NoOrigin, Origins
-from validator.gcp.firewall.outcome import Action, Piece
+from validator.gcp.firewall.outcome import Action, Decider, Piece, Stage
+from validator.gcp.firewall.policy_remedy import NewPolicyRule
 from validator.gcp.firewall.remedy import NewRule
 from validator.gcp.firewall.share import share
+from validator.gcp.firewall.stages import AFTER
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.spelling import spell, spell_packet
 from validator.model.connector import Connector
@@ -122,7 +128,7 @@ def _filtered(flow: Flow, firewalls: Firewalls) -> Verdicts:
         yield _said(asked)
         return
     for one in asked:
-        yield from _verdicts(flow, one)
+        yield from _verdicts(flow, one, firewalls.of(one.network))
 
 
 def _said(obstacle: Obstacle) -> Violation | Undecided:
@@ -130,10 +136,10 @@ def _said(obstacle: Obstacle) -> Violation | Undecided:
     return kind(code=obstacle.code, message=obstacle.message, evidence=obstacle.evidence)
 
 
-def _verdicts(flow: Flow, asked: Asked) -> Verdicts:
+def _verdicts(flow: Flow, asked: Asked, firewall: NetworkFirewall | None) -> Verdicts:
     denied, undecided = asked.partition.of(Action.DENY), asked.partition.of(Action.UNDECIDED)
     if denied:
-        yield _violation(flow, asked, denied)
+        yield _violation(flow, asked, denied, firewall)
     for piece in undecided:
         yield _undecided(flow, asked, piece)
     if not denied and not undecided:
@@ -142,9 +148,10 @@ def _verdicts(flow: Flow, asked: Asked) -> Verdicts:
         yield Proof(message=f"{spell(asked.packets)} allowed, {where}, by {deciders}", evidence=(asked.network,))
 
 
-def _violation(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Violation:
+def _violation(flow: Flow, asked: Asked, denied: tuple[Piece, ...], firewall: NetworkFirewall | None) -> Violation:
     piece = denied[0]
     deciders = tuple(dict.fromkeys(str(one.decider) for one in denied))
+    paths = tuple(dict.fromkeys(one.decider.policy_path for one in denied if one.decider.policy_path))
     others = f" and {len(deciders) - 1} more" if len(deciders) > 1 else ""
     return Violation(
         code="FIREWALL_RULE",
@@ -152,18 +159,25 @@ def _violation(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Violation
             f"{flow.origin.label} to {flow.goal.label}: {spell_packet(piece.packets.witness)} is denied by "
             f"{piece.decider}{others}; denied are {share(asked.partition.denied, asked.packets)}"
         ),
-        evidence=(asked.network, flow.origin.path, flow.goal.path, *(f"denied by {name}" for name in deciders)),
-        fix=_fix(flow, asked, denied),
+        evidence=(asked.network, flow.origin.path, flow.goal.path, *(f"denied by {name}" for name in deciders), *paths),
+        fix=_fix(flow, asked, denied, firewall),
     )
 
 
-def _fix(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Fix:
-    priorities = [piece.decider.priority for piece in denied]
-    lowest = min((priority for priority in priorities if priority is not None), default=None)
+def _fix(flow: Flow, asked: Asked, denied: tuple[Piece, ...], firewall: NetworkFirewall | None) -> Fix:
+    """A rule in the first place where something is denied wins over everything that is denied later."""
+    first = denied[0].decider
+    same = [piece.decider for piece in denied if piece.decider.policy_path == first.policy_path]
+    lowest = min((one.priority for one in same if one.priority is not None), default=None)
     if lowest is None:
         return Fix(summary="Google blocks this traffic whatever the rules say; use another port or protocol")
+    if first.policy:
+        policy = firewall.policy(first.policy_path) if firewall else None
+        free = policy.free_priority(lowest) if policy else None
+        late = firewall is not None and first.stage in (Stage.GLOBAL, Stage.REGIONAL) and firewall.order == AFTER
+        return _policy_fix(asked, first, free, "" if late else "no classic rule wins over it: ")
     if lowest == 0:
-        return Fix(summary=f"nothing wins over {denied[0].decider}: change that rule or give it a higher number")
+        return Fix(summary=f"nothing wins over {first}: change that rule or give it a higher number")
     egress = asked.direction == "EGRESS"
     tags = (flow.origin.party.tags if egress else flow.target_tags) or frozenset()
     automatic = [tag for tag in tags if tag.startswith("vpc-connector-")]
@@ -181,11 +195,32 @@ def _fix(flow: Flow, asked: Asked, denied: tuple[Piece, ...]) -> Fix:
     return Fix(summary=summary, gcloud=(rule.gcloud,), terraform=rule.terraform)
 
 
+def _policy_fix(asked: Asked, first: Decider, priority: int | None, why: str) -> Fix:
+    """Where a classic rule would come too late, the policy itself must allow it; elsewhere it is the plainest place."""
+    if priority is None:
+        return Fix(summary=f"nothing can be put before {first}: change that rule or give it a higher number")
+    rule = NewPolicyRule(
+        beside=first,
+        priority=priority,
+        direction=asked.direction,
+        services=asked.packets.services,
+        sources=asked.packets.sources,
+        destinations=asked.packets.destinations,
+    )
+    if not rule.gcloud:
+        return Fix(summary=f"{first} is Google's own: turn off what its policy was made for, or use another port")
+    return Fix(
+        summary=f"{why}allow it in policy {first.policy}, by a rule of priority {priority} before {first}",
+        gcloud=(rule.gcloud,),
+        terraform=rule.terraform,
+    )
+
+
 def _undecided(flow: Flow, asked: Asked, piece: Piece) -> Undecided:
     code, text = (piece.doubt.code, piece.doubt.text) if piece.doubt else ("UNREADABLE_RULE", "its effect is unknown")
-    part = share(piece.packets, asked.packets)
+    part, path = share(piece.packets, asked.packets), piece.decider.policy_path
     return Undecided(
         code=code,
         message=f"{flow.origin.label} to {flow.goal.label}: {part} left undecided by {piece.decider}: {text}",
-        evidence=(asked.network, f"undecided: {spell(piece.packets)}"),
+        evidence=(asked.network, f"undecided: {spell(piece.packets)}", *([path] if path else [])),
     )

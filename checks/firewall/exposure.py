@@ -1,11 +1,13 @@
 """Nothing listed is open to the internet.
 
-Why: a database, a cache or a remote shell that the whole internet may knock at is found within minutes. The
-check asks the rules for packets, not for the text 0.0.0.0/0: two halves of the address space, `all` protocols,
-a rule without ports, a protocol number and IPv6 ::/0 count the same, and a rule that a deny of a lower priority
-number always beats does not count. Only rules are judged: whether a VM with an external address is there is not
-looked at. Ranges from which only Google sends (health checks, IAP, serverless infrastructure) are not the internet.
-The rules that every new project's network `default` comes with are a warning as long as nobody changed them.
+Why: a database, a cache or a remote shell that the whole internet may knock at is found within minutes. The check
+asks the rules for packets, not for the text 0.0.0.0/0: two halves of the address space, `all` protocols, a rule
+without ports, a protocol number and IPv6 ::/0 count the same, and a rule that a deny of a lower priority number
+always beats does not count. Hierarchical, global and regional firewall policies count as much as classic rules, in
+the order in which the network evaluates them, region by region. Only rules are judged: whether a VM with an
+external address is there is not looked at. Ranges from which only Google sends (health checks, IAP, serverless
+infrastructure) are not the internet. The rules that every new project's network `default` comes with are a warning
+as long as nobody changed them.
 
 Remediation: narrow the rule's source ranges to those who need it, use IAP TCP forwarding (35.235.240.0/20) for
 remote shells, or accept the rule by name with `allow` where it is meant. Delete the rules of the network `default`.
@@ -18,7 +20,7 @@ https://www.iana.org/assignments/iana-ipv4-special-registry
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -30,6 +32,8 @@ from validator.gcp.firewall.exposed import Exposure, exposures
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import Bounds, ranges, service_bounds
 from validator.gcp.firewall.network import NetworkFirewall
+from validator.gcp.firewall.outcome import Decider
+from validator.gcp.firewall.policy_remedy import policy_rule_command
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.gcp.special import GOOGLE_SENDERS, PUBLIC
@@ -39,6 +43,9 @@ from validator.headerspace.spelling import spell_addresses, spell_packet, spell_
 from validator.model.firewall import FirewallPolicy
 from validator.model.network import Network
 from validator.model.table import Table
+
+#: From where IAP forwards TCP. https://cloud.google.com/iap/docs/using-tcp-forwarding
+_IAP = "35.235.240.0/20"
 
 
 class Openings(Params, frozen=True, kw_only=True):
@@ -56,7 +63,7 @@ class Openings(Params, frozen=True, kw_only=True):
         "tcp:11211",
         "tcp:27017",
     )
-    #: Globs of rule names that are open with intent.
+    #: Globs of rule names that are open with intent; POLICY/NAME, or POLICY/PRIORITY, for rules of policies.
     allow: tuple[str, ...] = ()
     #: Public ranges that may get in, CIDR.
     sources_allowed: tuple[str, ...] = ()
@@ -94,52 +101,62 @@ def exposure(
     if firewall is None:
         message = f"the effective firewall of {network.label} was not read"
         yield Undecided(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=(path,))
-    elif undecided := _unsettled(network, firewall, policies, names):
-        yield undecided
-    else:
-        yield from _judged(network, firewall, params)
-
-
-def _unsettled(
-    network: Network, firewall: NetworkFirewall, policies: Table[FirewallPolicy], names: Names
-) -> Undecided | None:
-    """Why the classic rules do not have the last word, if so."""
-    evidence = (firewall.network,)
-    if doubt := firewall.beyond("INGRESS"):
-        return Undecided(code=doubt.code, message=f"{network.label}: {doubt.text}", evidence=evidence)
-    if elsewhere := tuple(_unread_policies(firewall, policies, names)):
-        message = f"{network.label}: regional firewall policies are attached: {', '.join(elsewhere)}"
-        return Undecided(code="UNSUPPORTED_FIREWALL_POLICY_RULE", message=message, evidence=evidence)
-    return None
-
-
-def _judged(network: Network, firewall: NetworkFirewall, params: Openings) -> Verdicts:
-    path, found = firewall.network, tuple(exposures(firewall, params.asked))
-    untouched = {one.rule.name for one in firewall.rules if is_untouched_default(one, path)}
-    accepted = {one.decider.name for one in found if any(fnmatchcase(one.decider.name, glob) for glob in params.allow)}
-    remarks = [_remark(path, one, untouched) for one in found if one.decider.name not in accepted]
+        return
+    found = tuple(exposures(firewall, params.asked))
+    accepted = {one.decider.label for one in found if _accepted(one.decider, params)}
+    remarks = [
+        *_unread(network, firewall, policies, names),
+        *_remarks(firewall, (one for one in found if one.decider.label not in accepted)),
+    ]
     yield from remarks or (_proof(network, firewall, params, accepted),)
 
 
-def _remark(path: str, found: Exposure, untouched: set[str]) -> Violation | Undecided:
-    if found.doubt:
-        return _undecided(path, found)
-    return _left_over(path, found) if found.decider.name in untouched else _open(path, found)
+def _unread(
+    network: Network, firewall: NetworkFirewall, policies: Table[FirewallPolicy], names: Names
+) -> Iterator[Undecided]:
+    if elsewhere := tuple(_unread_policies(firewall, policies, names)):
+        message = (
+            f"{network.label}: firewall policies are attached in regions that were not read: {', '.join(elsewhere)}"
+        )
+        yield Undecided(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=(firewall.network,))
+
+
+def _remarks(firewall: NetworkFirewall, found: Iterable[Exposure]) -> Iterator[Violation | Undecided]:
+    untouched = {one.decider for one in firewall.rules if is_untouched_default(one, firewall.network)}
+    yield from (_remark(firewall, one, untouched) for one in found)
+
+
+def _accepted(decider: Decider, params: Openings) -> bool:
+    return any(fnmatchcase(decider.label, glob) for glob in params.allow)
+
+
+def _remark(firewall: NetworkFirewall, found: Exposure, untouched: set[Decider]) -> Violation | Undecided:
+    elsewhere = found.regions == ("",) and bool(firewall.regions)
+    if found.doubt or elsewhere:
+        return _undecided(firewall, found)
+    if found.decider in untouched:
+        return _left_over(firewall.network, found)
+    return _open(firewall, found)
 
 
 def _proof(network: Network, firewall: NetworkFirewall, params: Openings, accepted: set[str]) -> Proof:
     ingress = [rule for rule in firewall.listed() if rule.direction != "EGRESS"]
+    every = {policy.path: policy.name for some in firewall.policies.values() for policy in some}
+    attached = f" and {len(every)} firewall polic{'y' if len(every) == 1 else 'ies'}" if every else ""
     but = f", but for what is accepted: {', '.join(sorted(accepted))}" if accepted else ""
+    verb = "let" if attached else "lets"
     asked = spell_services(params.asked.services)
-    message = f"none of {len(ingress)} ingress rules of {network.label} lets the internet reach {asked}{but}"
-    return Proof(message=message, evidence=(firewall.network,))
+    message = (
+        f"none of {len(ingress)} ingress rules{attached} of {network.label} {verb} the internet reach {asked}{but}"
+    )
+    return Proof(message=message, evidence=(firewall.network, *every))
 
 
 def _unread_policies(firewall: NetworkFirewall, policies: Table[FirewallPolicy], names: Names) -> Iterator[str]:
     """Regional policies on the network in regions whose effective firewall was not asked for."""
     for policy in policies:
         attached = {names.network(one.attachment_target, policy.project) for one in policy.associations}
-        regional = policy.location not in ("", "global") and policy.location not in firewall.regional
+        regional = policy.location not in ("", "global") and policy.location not in firewall.regions
         if regional and policy.policy_type in ("", "VPC_POLICY") and firewall.network in attached:
             yield f"{policy.short} ({policy.location})"
 
@@ -149,17 +166,33 @@ def _service(text: str) -> Bounds:
     return service_bounds(protocol, tuple(ports.split(",")) if ports else ())
 
 
-def _open(path: str, found: Exposure) -> Violation:
+def _open(firewall: NetworkFirewall, found: Exposure) -> Violation:
     who = f"VMs with {', '.join(found.targets)}" if found.targets else "every VM of the network"
+    read = {*firewall.regions, ""}
+    where = "" if read <= set(found.regions) else f" in {', '.join(region for region in found.regions if region)}"
     return Violation(
         code="OPEN_TO_INTERNET",
-        message=f"{found.decider} lets the internet reach {_what(found)} on {who}: {_example(found)}",
-        evidence=_evidence(path, found),
-        fix=Fix(
-            summary="let in only those who need it: for remote shells IAP's range, else your own ranges",
-            gcloud=(_command(path, "update", found.decider.name, "--source-ranges=35.235.240.0/20"),),
-            terraform='source_ranges = ["35.235.240.0/20"]',
-        ),
+        message=f"{found.decider} lets the internet reach {_what(found)} on {who}{where}: {_example(found)}",
+        evidence=_evidence(firewall.network, found),
+        fix=_narrowing(firewall.network, found.decider),
+    )
+
+
+def _narrowing(path: str, decider: Decider) -> Fix:
+    summary = "let in only those who need it: for remote shells IAP's range, else your own ranges"
+    if decider.policy:
+        command = policy_rule_command("update", decider, f"--src-ip-ranges={_IAP}")
+        if not command:
+            return Fix(summary=f"the policy {decider.policy} is Google's own: turn off what it was made for")
+        return Fix(
+            summary=f"in policy {decider.policy}, {summary}",
+            gcloud=(command,),
+            terraform=f'match {{\n  src_ip_ranges = ["{_IAP}"]\n}}',
+        )
+    return Fix(
+        summary=summary,
+        gcloud=(_command(path, "update", decider.name, f"--source-ranges={_IAP}"),),
+        terraform=f'source_ranges = ["{_IAP}"]',
     )
 
 
@@ -189,7 +222,11 @@ def _example(found: Exposure) -> str:
 
 
 def _evidence(path: str, found: Exposure) -> tuple[str, ...]:
-    return path, f"rule {found.decider.name}", f"sources {spell_addresses(found.packets.sources)}"
+    return path, *_rule(found.decider), f"sources {spell_addresses(found.packets.sources)}"
+
+
+def _rule(decider: Decider) -> tuple[str, ...]:
+    return f"rule {decider.label}", *((decider.policy_path,) if decider.policy_path else ())
 
 
 def _command(path: str, verb: str, rule: str, *options: str) -> str:
@@ -197,7 +234,12 @@ def _command(path: str, verb: str, rule: str, *options: str) -> str:
     return shlex.join(["gcloud", "compute", "firewall-rules", verb, rule, f"--project={project}", *options])
 
 
-def _undecided(path: str, found: Exposure) -> Undecided:
-    code, text = (found.doubt.code, found.doubt.text) if found.doubt else ("UNREADABLE_RULE", "")
-    message = f"{found.decider} may let the internet reach {spell_services(found.packets.services)}: {text}"
-    return Undecided(code=code, message=message, evidence=(path, f"rule {found.decider.name}"))
+def _undecided(firewall: NetworkFirewall, found: Exposure) -> Undecided:
+    evidence = (firewall.network, *_rule(found.decider))
+    what = f"let the internet reach {_what(found)}"
+    if found.doubt:
+        message = f"{found.decider} may {what}: {found.doubt.text}"
+        return Undecided(code=found.doubt.code, message=message, evidence=evidence)
+    read = ", ".join(firewall.regions)
+    message = f"{found.decider} may {what} on VMs outside of {read}: no other region's effective firewall was read"
+    return Undecided(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=evidence)

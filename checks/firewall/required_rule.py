@@ -23,20 +23,19 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
+from validator.gcp.firewall.dead import MANAGED_SERVICES, untargeted
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import NONE, Bounds, ranges, service_bounds
 from validator.gcp.firewall.match import Compiled
-from validator.gcp.firewall.origins import Origins
 from validator.gcp.firewall.outcome import RuleKind
 from validator.gcp.firewall.remedy import NewRule
 from validator.gcp.firewall.required import Requirement, lacks
+from validator.gcp.firewall.residents import Serverless
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.headerspace.axes import EVERY_SERVICE
 from validator.headerspace.intervals import EMPTY
 from validator.model.network import Network
-from validator.model.run import Service
-from validator.model.table import Table
 
 _LAST_PRIORITY = 65535
 
@@ -112,8 +111,7 @@ def required_rule(
     network: Network,
     *,
     firewalls: Firewalls,
-    origins: Origins,
-    services: Table[Service],
+    serverless: Serverless,
     names: Names,
     params: RequiredRule,
 ) -> Verdicts:
@@ -130,7 +128,7 @@ def required_rule(
     if not found:
         yield _missing(path, own, wanted)
         return
-    carried = origins.tags_on(path, services)
+    carried = serverless.tags_on(path)
     reasons = {one.rule.name: _dead(one, params, carried) for one in found}
     alive = [name for name, reason in reasons.items() if not reason]
     if alive:
@@ -175,8 +173,8 @@ def _dead(one: Compiled, params: RequiredRule, carried: frozenset[str]) -> str:
     tags = ", ".join(one.rule.target_tags)
     if params.meant_for == "managed-service" and one.rule.direction == "INGRESS":
         about = f"target tags {tags}: " if tags else ""
-        return f"{about}Memorystore and Cloud SQL are no VMs of this network and carry no network tags"
-    if params.meant_for != "vm" and tags and carried.isdisjoint(one.rule.target_tags):
+        return f"{about}{MANAGED_SERVICES}"
+    if params.meant_for != "vm" and untargeted(one.rule.target_tags, carried):
         return f"target tags {tags}: no connector or Cloud Run interface carries it; VMs are not looked at"
     return ""
 

@@ -43,9 +43,10 @@ class Ran:
         report: dict[str, Any] = json.loads(self.out)
         return report
 
-    def codes(self, *statuses: str) -> set[tuple[str, str]]:
-        """(rule, code) of the results with these statuses."""
-        return {(row["rule"], row["code"]) for row in self.json["results"] if row["status"] in statuses}
+    def codes(self, *statuses: str, severity: str = "") -> set[tuple[str, str]]:
+        """(rule, code) of the results with these statuses, and of this severity if one is given."""
+        rows = [row for row in self.json["results"] if row["status"] in statuses]
+        return {(row["rule"], row["code"]) for row in rows if severity in ("", row["severity"])}
 
 
 def gate(*arguments: str, cwd: Path, **environ: str) -> Ran:

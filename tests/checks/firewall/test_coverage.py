@@ -11,6 +11,7 @@ from checks.firewall.coverage import Coverage, coverage
 from tests.builders import (
     COMPUTE,
     VPC,
+    address_group,
     connector,
     firewalls,
     network,
@@ -27,7 +28,7 @@ from tests.builders import (
 )
 from tests.judging import codes, verdicts
 from validator.check import Proof, Undecided, Violation
-from validator.model.firewall import EffectivePolicy, PolicyRule, Ports
+from validator.model.firewall import EffectivePolicy, Layer4, Matcher, PolicyRule, Ports, SecureTag
 from validator.model.network import Peering
 from validator.model.redis import (
     ClusterEndpoint,
@@ -50,7 +51,24 @@ HALF = rule("deny-half", denied=tcp(), priority=900, source_ranges=("10.2.0.8/29
 TAG = "vpc-connector-us-central1-staging"
 DIRECT = VpcAccess(network_interfaces=(NetworkInterface(network="vpc", subnetwork="apps", tags=("backend",)),))
 TO_VMS = rule("vms", direction="INGRESS", allowed=tcp("80"), source_ranges=("10.2.0.0/28",))
-POLICY = EffectivePolicy(short_name="guard", rules=(PolicyRule(action="deny", direction="EGRESS"),))
+
+
+def policy(*rules: PolicyRule, kind: str = "HIERARCHY", name: str = "guard") -> EffectivePolicy:
+    return EffectivePolicy(name=name, display_name=name, type=kind, priority=1000, rules=rules)
+
+
+def policy_rule(action: str = "deny", priority: int = 100, **match: Any) -> PolicyRule:
+    fields: dict[str, Any] = {"dest_ip_ranges": ("0.0.0.0/0",)} | match
+    return PolicyRule(
+        action=action, direction="EGRESS", priority=priority, rule_name="deny-redis", match=Matcher(**fields)
+    )
+
+
+def tagged(one: PolicyRule) -> PolicyRule:
+    return msgspec.structs.replace(one, target_secure_tags=(SecureTag(name="tagValues/1", state="EFFECTIVE"),))
+
+
+HIERARCHICAL = policy(policy_rule(layer4_configs=(Layer4(ip_protocol="tcp", ports=("6379",)),)))
 
 
 def cidr(block: str) -> AddressBlock:
@@ -91,6 +109,42 @@ PASSES = [
         "an allow for a Direct VPC interface's tag",
         service(template=template(vpc_access=DIRECT)),
         (firewalls(DENY, rule(priority=800, target_tags=("backend",))),),
+        to(),
+    ),
+    (
+        "a hierarchical allow before a classic deny",
+        connector(),
+        (firewalls(DENY, policies=(policy(policy_rule("allow")),)),),
+        to(),
+    ),
+    (
+        "a network policy's deny behind a classic allow",
+        connector(),
+        (firewalls(rule(), policies=(policy(policy_rule(), kind="NETWORK"),)),),
+        to(),
+    ),
+    (
+        "a policy's deny for VMs with a secure tag, which no connector has",
+        connector(),
+        (firewalls(policies=(policy(tagged(policy_rule())),)),),
+        to(),
+    ),
+    (
+        "a policy's deny for an address group without Redis",
+        connector(),
+        (
+            address_group("caches", "10.99.0.0/24"),
+            firewalls(
+                policies=(
+                    policy(
+                        policy_rule(
+                            dest_ip_ranges=(),
+                            dest_address_groups=("projects/acme/locations/global/addressGroups/caches",),
+                        )
+                    ),
+                )
+            ),
+        ),
         to(),
     ),
     ("a deny of other ports", connector(), (firewalls(rule(denied=tcp("6378"))),), to()),
@@ -237,6 +291,27 @@ FAILS = [
         to(),
         ["FIREWALL_RULE"],
     ),
+    (
+        "a hierarchical deny before a classic allow",
+        connector(),
+        (firewalls(rule(priority=1), policies=(HIERARCHICAL,)),),
+        to(),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "a network policy's deny that nothing classic comes before",
+        connector(),
+        (firewalls(policies=(policy(policy_rule(), kind="NETWORK"),)),),
+        to(),
+        ["FIREWALL_RULE"],
+    ),
+    (
+        "a regional policy's deny",
+        connector(),
+        (firewalls(), region_firewalls(policy(policy_rule(), kind="NETWORK_REGIONAL"))),
+        to(),
+        ["FIREWALL_RULE"],
+    ),
     ("a destination that does not exist", connector(), (firewalls(),), to("redis/none"), ["RESOURCE_CONFIG_NOT_FOUND"]),
     (
         "a service without VPC access",
@@ -249,11 +324,43 @@ FAILS = [
 ]
 UNDECIDED = [
     (
-        "a policy that could decide",
+        "a policy that decides by names",
         connector(),
-        (firewalls(policies=(POLICY,)),),
+        (firewalls(policies=(policy(policy_rule(dest_ip_ranges=(), dest_fqdns=("redis.example",))),)),),
         to(),
         ["UNSUPPORTED_FIREWALL_POLICY_RULE"],
+    ),
+    (
+        "a policy without any rule",
+        connector(),
+        (firewalls(policies=(policy(),)),),
+        to(),
+        ["FIREWALL_CONFIG_NOT_FOUND"],
+    ),
+    (
+        "inspection of contents",
+        connector(),
+        (firewalls(policies=(policy(policy_rule("apply_security_profile_group")),)),),
+        to(),
+        ["L7_INSPECTION"],
+    ),
+    (
+        "an address group that was not read",
+        connector(),
+        (
+            firewalls(
+                policies=(
+                    policy(
+                        policy_rule(
+                            dest_ip_ranges=(),
+                            dest_address_groups=("projects/acme/locations/global/addressGroups/caches",),
+                        )
+                    ),
+                )
+            ),
+        ),
+        to(),
+        ["RESOURCE_CONFIG_NOT_FOUND"],
     ),
     ("a firewall that was not read", connector(), (), to(), ["FIREWALL_CONFIG_NOT_FOUND"]),
     (
@@ -395,6 +502,110 @@ def test_a_failure_shows_packet_share_rule_and_mend() -> None:
     )
     assert f'target_tags = ["{TAG}"]' in found.fix.terraform
     assert 'ports    = ["6379"]' in found.fix.terraform
+
+
+def remedied(*rows: Resource) -> Violation:
+    (found,) = verdicts(coverage, connector(), *base(rows), params=to())
+    assert isinstance(found, Violation)
+    assert found.fix
+    return found
+
+
+def test_nothing_classic_mends_what_a_hierarchical_policy_denies() -> None:
+    found = remedied(firewalls(rule(priority=0), policies=(HIERARCHICAL,)))
+    assert found.message == (
+        "connector/staging to redis/cache: 10.2.0.0 → 10.166.204.83 tcp:6379 is denied by rule deny-redis of policy "
+        "guard (hierarchical, priority 100); denied are all 16 source addresses"
+    )
+    assert found.evidence[-1] == "locations/global/firewallPolicies/guard"
+    assert found.fix
+    assert found.fix.summary == (
+        "no classic rule wins over it: allow it in policy guard, by a rule of priority 99 before rule deny-redis of "
+        "policy guard (hierarchical, priority 100)"
+    )
+    (command,) = found.fix.gcloud
+    assert command == (
+        "gcloud compute firewall-policies rules create 99 --firewall-policy=guard --action=allow --direction=EGRESS "
+        "--layer4-configs=tcp:6379 --src-ip-ranges=10.2.0.0/28 --dest-ip-ranges=10.166.204.83/32"
+    )
+    assert found.fix.terraform == (
+        'resource "google_compute_firewall_policy_rule" "allow_99" {\n'
+        '  firewall_policy = "guard"\n'
+        "  priority        = 99\n"
+        '  direction       = "EGRESS"\n'
+        '  action          = "allow"\n'
+        "  match {\n"
+        '    src_ip_ranges  = ["10.2.0.0/28"]\n'
+        '    dest_ip_ranges = ["10.166.204.83/32"]\n'
+        "    layer4_configs {\n"
+        '      ip_protocol = "tcp"\n'
+        '      ports       = ["6379"]\n'
+        "    }\n"
+        "  }\n"
+        "}"
+    )
+
+
+def test_the_rule_proposed_for_the_policy_mends_it() -> None:
+    mend = policy_rule(
+        "allow",
+        99,
+        src_ip_ranges=("10.2.0.0/28",),
+        dest_ip_ranges=("10.166.204.83/32",),
+        layer4_configs=(Layer4(ip_protocol="tcp", ports=("6379",)),),
+    )
+    guard = policy(*HIERARCHICAL.rules, mend)
+    assert codes(coverage, connector(), *base((firewalls(policies=(guard,)),)), params=to()) == []
+
+
+def test_a_priority_that_is_taken_is_not_proposed() -> None:
+    guard = policy(*HIERARCHICAL.rules, policy_rule("goto_next", 99, dest_ip_ranges=("10.99.0.0/24",)))
+    fix = remedied(firewalls(policies=(guard,))).fix
+    assert fix
+    assert "rules create 98 " in fix.gcloud[0]
+
+
+def test_before_a_policys_default_rule_a_usual_priority_is_proposed() -> None:
+    fix = remedied(firewalls(policies=(policy(policy_rule(priority=2147483647)),))).fix
+    assert fix
+    assert "rules create 1000 " in fix.gcloud[0]
+
+
+def test_nothing_can_be_put_before_a_policys_first_rule() -> None:
+    fix = remedied(firewalls(policies=(policy(policy_rule(priority=0)),))).fix
+    assert fix
+    assert fix.gcloud == ()
+    assert fix.summary.startswith("nothing can be put before rule deny-redis of policy guard")
+
+
+def test_googles_own_policy_cannot_be_changed() -> None:
+    fix = remedied(firewalls(), region_firewalls(policy(policy_rule(), kind="SYSTEM_REGIONAL"))).fix
+    assert fix
+    assert fix.gcloud == ()
+    assert "Google's own" in fix.summary
+
+
+PLACES = [
+    (
+        "NETWORK",
+        "--firewall-policy=guard --global-firewall-policy --project=acme",
+        "google_compute_network_firewall_policy_rule",
+    ),
+    (
+        "NETWORK_REGIONAL",
+        "--firewall-policy=guard --firewall-policy-region=us-central1 --project=acme",
+        "google_compute_region_network_firewall_policy_rule",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "where", "resource"), PLACES)
+def test_a_policy_of_the_network_is_named_with_its_place(kind: str, where: str, resource: str) -> None:
+    fix = remedied(firewalls(), region_firewalls(policy(policy_rule(), kind=kind))).fix
+    assert fix
+    assert fix.summary.startswith("allow it in policy guard, by a rule of priority 99 before ")
+    assert fix.gcloud[0].startswith(f"gcloud compute network-firewall-policies rules create 99 {where} --action=allow ")
+    assert fix.terraform.startswith(f'resource "{resource}"')
 
 
 def test_the_proposed_rule_mends_it() -> None:

@@ -9,12 +9,37 @@ from checks.firewall.exposure import Openings, exposure
 from tests.builders import PROJECT, VPC, connector, firewalls, network, project, region_firewalls, rule, subnet, tcp
 from tests.judging import codes, verdicts
 from validator.check import Proof, Severity, Undecided, Violation
-from validator.model.firewall import Association, EffectivePolicy, FirewallPolicy, FirewallRule, PolicyRule, Ports
+from validator.model.firewall import (
+    Association,
+    EffectivePolicy,
+    FirewallPolicy,
+    FirewallRule,
+    Matcher,
+    PolicyRule,
+    Ports,
+    SecureTag,
+)
+from validator.model.network import Network
 from validator.model.resource import Resource
 
 ALL = (Ports(protocol="all"),)
 BASE = (project(), subnet(), connector())
-INGRESS_DENY = EffectivePolicy(short_name="guard", rules=(PolicyRule(action="deny", direction="INGRESS"),))
+HERE = region_firewalls()
+
+
+def policy(*rules: PolicyRule, kind: str = "HIERARCHY", name: str = "guard") -> EffectivePolicy:
+    return EffectivePolicy(name=name, display_name=name, type=kind, priority=1000, rules=rules)
+
+
+def policy_rule(action: str = "deny", **changes: object) -> PolicyRule:
+    """For all packets from everywhere, IPv6 too."""
+    match = {"src_ip_ranges": ("0.0.0.0/0", "::/0")} | changes.pop("match", {})  # type: ignore[operator]
+    fields = {"action": action, "direction": "INGRESS", "priority": 100, "match": Matcher(**match)}
+    return PolicyRule(**(fields | changes))  # type: ignore[arg-type]
+
+
+def tags(*names: str) -> tuple[SecureTag, ...]:
+    return tuple(SecureTag(name=name, state="EFFECTIVE") for name in names)
 
 
 def open_to(*sources: str, name: str = "open", **changes: object) -> FirewallRule:
@@ -32,6 +57,7 @@ def allowing(**changes: object) -> Openings:
 
 
 NONE = allowing()
+FIRST = network(network_firewall_policy_enforcement_order="BEFORE_CLASSIC_FIREWALL")
 PASSES = [
     ("no rule at all", (firewalls(),), NONE),
     ("private sources", (firewalls(open_to("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")),), NONE),
@@ -53,6 +79,58 @@ PASSES = [
     ("sources accepted", (firewalls(open_to("34.1.2.0/24")),), allowing(sources_allowed=["34.1.0.0/16"])),
     ("source tags: only VMs carry them", (firewalls(open_to(source_tags=("web",))),), NONE),
     ("a connector's managed rules", (firewalls(),), allowing(ports=["tcp:667", "udp:665-666"])),
+    ("a hierarchical deny before it", (firewalls(open_to("0.0.0.0/0"), policies=(policy(policy_rule()),)), HERE), NONE),
+    (
+        "a hierarchical deny of the internet as such",
+        (
+            firewalls(open_to("0.0.0.0/0"), policies=(policy(policy_rule(match={"src_network_type": "INTERNET"})),)),
+            HERE,
+        ),
+        NONE,
+    ),
+    (
+        "a policy of the network before it, where the network says so",
+        (FIRST, firewalls(open_to("0.0.0.0/0"), policies=(policy(policy_rule(), kind="NETWORK"),)), HERE),
+        NONE,
+    ),
+    (
+        "a policy's allow that an earlier rule of it denies for the same secure tag",
+        (
+            firewalls(
+                policies=(
+                    policy(
+                        policy_rule(target_secure_tags=tags("t/1")),
+                        policy_rule("allow", priority=200, target_secure_tags=tags("t/1")),
+                    ),
+                )
+            ),
+            HERE,
+        ),
+        NONE,
+    ),
+    (
+        "a policy's allow accepted by name",
+        (firewalls(policies=(policy(policy_rule("allow", rule_name="bastion"), name="org"),)), HERE),
+        allowing(allow=["org/bastion"]),
+    ),
+    (
+        "a policy's allow for managed load balancers",
+        (firewalls(policies=(policy(policy_rule("allow", target_type="INTERNAL_MANAGED_LB")),)), HERE),
+        NONE,
+    ),
+    (
+        "two service accounts that no one VM has at once",
+        (
+            firewalls(
+                open_to("0.0.0.0/0", target_service_accounts=("web@x",)),
+                policies=(
+                    policy(policy_rule("goto_next", target_service_accounts=("db@x",)), policy_rule(priority=200)),
+                ),
+            ),
+            HERE,
+        ),
+        NONE,
+    ),
 ]
 FAILS = [
     ("0.0.0.0/0", (firewalls(open_to("0.0.0.0/0")),), NONE),
@@ -90,6 +168,52 @@ FAILS = [
     ),
     ("accepted sources are not all", (firewalls(open_to("34.1.0.0/16")),), allowing(sources_allowed=["34.1.2.0/24"])),
     ("another rule is accepted", (firewalls(open_to("0.0.0.0/0")),), allowing(allow=["bastion-*"])),
+    ("a policy's allow", (firewalls(policies=(policy(policy_rule("allow")),)), HERE), NONE),
+    (
+        "a policy's allow for a secure tag",
+        (firewalls(policies=(policy(policy_rule("allow", target_secure_tags=tags("t/1"))),)), HERE),
+        NONE,
+    ),
+    (
+        "a regional policy's allow",
+        (firewalls(), region_firewalls(policy(policy_rule("allow"), kind="NETWORK_REGIONAL"))),
+        NONE,
+    ),
+    (
+        "a policy of the network behind it",
+        (firewalls(open_to("0.0.0.0/0"), policies=(policy(policy_rule(), kind="NETWORK"),)), HERE),
+        NONE,
+    ),
+    (
+        "a hierarchical deny that one secure tag escapes, with an allow for a network tag",
+        (
+            firewalls(
+                open_to("0.0.0.0/0", target_tags=("web",)),
+                policies=(policy(policy_rule("goto_next", target_secure_tags=tags("t/1")), policy_rule(priority=200)),),
+            ),
+            HERE,
+        ),
+        NONE,
+    ),
+    (
+        "two policies that a VM escapes by a tag each",
+        (
+            FIRST,
+            firewalls(
+                open_to("0.0.0.0/0", target_tags=("web",)),
+                policies=(
+                    policy(policy_rule("goto_next", target_secure_tags=tags("t/1")), policy_rule(priority=200)),
+                    policy(
+                        policy_rule("goto_next", target_secure_tags=tags("t/2")),
+                        policy_rule(priority=200),
+                        kind="NETWORK",
+                    ),
+                ),
+            ),
+            HERE,
+        ),
+        NONE,
+    ),
 ]
 REGIONAL = FirewallPolicy(
     name="far",
@@ -100,30 +224,56 @@ REGIONAL = FirewallPolicy(
 )
 UNDECIDED = [
     ("the firewall was not read", (), "FIREWALL_CONFIG_NOT_FOUND"),
-    ("a policy of the network", (firewalls(policies=(INGRESS_DENY,)),), "UNSUPPORTED_FIREWALL_POLICY_RULE"),
-    ("a policy of a region", (firewalls(), region_firewalls(INGRESS_DENY)), "UNSUPPORTED_FIREWALL_POLICY_RULE"),
-    ("a policy of a region that was not read", (firewalls(), REGIONAL), "UNSUPPORTED_FIREWALL_POLICY_RULE"),
+    ("a policy of a region that was not read", (firewalls(), REGIONAL), "FIREWALL_CONFIG_NOT_FOUND"),
+    ("a policy without any rule", (firewalls(policies=(policy(),)), HERE), "FIREWALL_CONFIG_NOT_FOUND"),
+    (
+        "inspection of contents",
+        (firewalls(policies=(policy(policy_rule("apply_security_profile_group")),)), HERE),
+        "L7_INSPECTION",
+    ),
+    (
+        "a deny by geography",
+        (
+            firewalls(
+                open_to("0.0.0.0/0"),
+                policies=(policy(policy_rule(match={"src_ip_ranges": (), "src_region_codes": ("XX",)})),),
+            ),
+            HERE,
+        ),
+        "UNSUPPORTED_FIREWALL_POLICY_RULE",
+    ),
+    (
+        "a deny in the only region that was read",
+        (FIRST, firewalls(open_to("0.0.0.0/0")), region_firewalls(policy(policy_rule(), kind="NETWORK_REGIONAL"))),
+        "FIREWALL_CONFIG_NOT_FOUND",
+    ),
     ("ports that cannot be read", (firewalls(open_to("0.0.0.0/0", allowed=tcp("ssh"))),), "UNREADABLE_RULE"),
     ("sources that cannot be read", (firewalls(open_to("everybody")),), "UNREADABLE_RULE"),
     ("a field that is not understood", (firewalls(open_to("0.0.0.0/0", unmodelled=("x",))),), "UNMODELLED_FIELD"),
 ]
 
 
+def subject(rows: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """The network of the rows, else a plain one, and then everything else."""
+    own = next((row for row in rows if isinstance(row, Network)), network())
+    return own, *BASE, *(row for row in rows if row is not own)
+
+
 @pytest.mark.parametrize(("rows", "params"), [c[1:] for c in PASSES], ids=[c[0] for c in PASSES])
 def test_passes(rows: tuple[Resource, ...], params: Openings) -> None:
-    assert codes(exposure, network(), *BASE, *rows, params=params) == []
+    assert codes(exposure, *subject(rows), params=params) == []
 
 
 @pytest.mark.parametrize(("rows", "params"), [c[1:] for c in FAILS], ids=[c[0] for c in FAILS])
 def test_fails(rows: tuple[Resource, ...], params: Openings) -> None:
-    found = verdicts(exposure, network(), *BASE, *rows, params=params)
+    found = verdicts(exposure, *subject(rows), params=params)
     assert found
     assert {one.code for one in found if isinstance(one, Violation)} == {"OPEN_TO_INTERNET"}
 
 
 @pytest.mark.parametrize(("rows", "code"), [c[1:] for c in UNDECIDED], ids=[c[0] for c in UNDECIDED])
 def test_undecided(rows: tuple[Resource, ...], code: str) -> None:
-    (found,) = verdicts(exposure, network(), *BASE, *rows, params=NONE)
+    (found,) = verdicts(exposure, *subject(rows), params=NONE)
     assert isinstance(found, Undecided)
     assert found.code == code
 
@@ -139,6 +289,78 @@ def test_a_failure_shows_the_packet_the_ports_and_the_ranges() -> None:
     assert found.evidence[2].startswith("sources 128.0.0.0")
     assert found.fix
     assert found.fix.gcloud[0].startswith("gcloud compute firewall-rules update ssh --project=acme")
+
+
+POLICY_COMMANDS = [
+    ("HIERARCHY", "firewall-policies rules update 100 --firewall-policy=guard"),
+    (
+        "NETWORK",
+        "network-firewall-policies rules update 100 --firewall-policy=guard --global-firewall-policy --project=acme",
+    ),
+    (
+        "NETWORK_REGIONAL",
+        (
+            "network-firewall-policies rules update 100 --firewall-policy=guard --firewall-policy-region=us-central1 "
+            "--project=acme"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "command"), POLICY_COMMANDS)
+def test_a_policys_rule_is_changed_in_its_policy(kind: str, command: str) -> None:
+    rows = (firewalls(), region_firewalls(policy(policy_rule("allow", rule_name="ssh"), kind=kind)))
+    (found,) = verdicts(exposure, *subject(rows), params=allowing(ports=["tcp:22"]))
+    assert isinstance(found, Violation)
+    stage = {"HIERARCHY": "hierarchical", "NETWORK": "global", "NETWORK_REGIONAL": "regional"}[kind]
+    assert found.message.startswith(
+        f"rule ssh of policy guard ({stage}, priority 100) lets the internet reach tcp:22 on every VM of the network "
+        "in us-central1: "
+    )
+    assert found.evidence[1] == "rule guard/ssh"
+    assert found.evidence[2].endswith("firewallPolicies/guard")
+    assert found.fix
+    assert found.fix.gcloud == (f"gcloud compute {command} --src-ip-ranges=35.235.240.0/20",)
+
+
+def test_googles_own_policy_has_no_command() -> None:
+    rows = (firewalls(), region_firewalls(policy(policy_rule("allow"), kind="SYSTEM_REGIONAL")))
+    (found,) = verdicts(exposure, *subject(rows), params=NONE)
+    assert isinstance(found, Violation)
+    assert found.fix
+    assert found.fix.gcloud == ()
+    assert "Google's own" in found.fix.summary
+
+
+def test_the_tag_by_which_a_vm_escapes_a_policy_is_named() -> None:
+    guard = policy(policy_rule("goto_next", target_secure_tags=tags("t/1")), policy_rule(priority=200))
+    rows = (firewalls(open_to("0.0.0.0/0", target_tags=("web",)), policies=(guard,)), HERE)
+    (found,) = verdicts(exposure, *subject(rows), params=NONE)
+    assert isinstance(found, Violation)
+    assert "on VMs with web, t/1: " in found.message
+
+
+def test_what_is_open_outside_of_the_regions_read_is_said_to_be_there() -> None:
+    guard = region_firewalls(policy(policy_rule(), kind="NETWORK_REGIONAL"))
+    (found,) = verdicts(exposure, *subject((FIRST, firewalls(open_to("0.0.0.0/0")), guard)), params=NONE)
+    assert isinstance(found, Undecided)
+    assert "on VMs outside of us-central1" in found.message
+
+
+def test_more_escapes_than_can_be_tried_are_undecided_not_passed() -> None:
+    guards = tuple(
+        policy(
+            policy_rule("goto_next", target_secure_tags=tags(*(f"t/{number}/{n}" for n in range(3)))),
+            policy_rule(priority=200),
+            name=f"g{number}",
+        )
+        for number in range(6)
+    )
+    (found,) = verdicts(
+        exposure, *subject((firewalls(open_to("0.0.0.0/0", target_tags=("web",)), policies=guards), HERE)), params=NONE
+    )
+    assert isinstance(found, Undecided)
+    assert found.code == "UNKNOWN_TARGET"
 
 
 def test_each_rule_is_reported_once() -> None:
@@ -158,6 +380,15 @@ def test_a_pass_says_what_was_judged_and_what_was_accepted() -> None:
         "but for what is accepted: bastion-ssh"
     )
     assert found.evidence == (VPC,)
+
+
+def test_a_pass_names_the_policies() -> None:
+    (found,) = verdicts(exposure, *subject((firewalls(policies=(policy(policy_rule()),)), HERE)), params=NONE)
+    assert isinstance(found, Proof)
+    assert found.message.startswith(
+        "none of 4 ingress rules and 1 firewall policy of network/vpc let the internet reach "
+    )
+    assert found.evidence == (VPC, "locations/global/firewallPolicies/guard")
 
 
 DEFAULT = f"projects/{PROJECT}/global/networks/default"
