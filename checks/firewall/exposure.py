@@ -34,6 +34,7 @@ from validator.gcp.firewall.fields import Bounds, ranges, service_bounds
 from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Decider
 from validator.gcp.firewall.policy_remedy import policy_rule_command
+from validator.gcp.firewall.unread import unread_policies
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.gcp.special import GOOGLE_SENDERS, PUBLIC
@@ -114,7 +115,7 @@ def exposure(
 def _unread(
     network: Network, firewall: NetworkFirewall, policies: Table[FirewallPolicy], names: Names
 ) -> Iterator[Undecided]:
-    if elsewhere := tuple(_unread_policies(firewall, policies, names)):
+    if elsewhere := tuple(unread_policies(firewall, policies, names)):
         message = (
             f"{network.label}: firewall policies are attached in regions that were not read: {', '.join(elsewhere)}"
         )
@@ -150,15 +151,6 @@ def _proof(network: Network, firewall: NetworkFirewall, params: Openings, accept
         f"none of {len(ingress)} ingress rules{attached} of {network.label} {verb} the internet reach {asked}{but}"
     )
     return Proof(message=message, evidence=(firewall.network, *every))
-
-
-def _unread_policies(firewall: NetworkFirewall, policies: Table[FirewallPolicy], names: Names) -> Iterator[str]:
-    """Regional policies on the network in regions whose effective firewall was not asked for."""
-    for policy in policies:
-        attached = {names.network(one.attachment_target, policy.project) for one in policy.associations}
-        regional = policy.location not in ("", "global") and policy.location not in firewall.regions
-        if regional and policy.policy_type in ("", "VPC_POLICY") and firewall.network in attached:
-            yield f"{policy.short} ({policy.location})"
 
 
 def _service(text: str) -> Bounds:

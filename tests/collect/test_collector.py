@@ -18,12 +18,13 @@ from validator.collect.collector import Collector
 from validator.collect.pool import Pool
 from validator.engine.planner import plan_kinds
 from validator.model.connector import Connector
+from validator.model.dns import DnsZone
 from validator.model.environment import Environment
 from validator.model.firewall import NetworkFirewalls
 from validator.model.inventory import Inventory
 from validator.model.network import Network, PrivateConnection
 from validator.model.outcome import Cause, Outcome, Reading
-from validator.model.project import EnabledApi, HostProject, Project
+from validator.model.project import EnabledApi, HostApi, HostProject, Project
 from validator.model.redis import RedisInstance
 from validator.model.resource import Read, Resource, Target
 from validator.model.run import Revision, Service
@@ -150,6 +151,35 @@ def test_a_disabled_api_stays_unknown_when_the_list_cannot_be_read() -> None:
     denied = Outcome(cause=Cause.PERMISSION_DENIED, message="was refused")
     inventory = collect(World({RedisInstance: DISABLED, EnabledApi: denied}), [RedisInstance])
     assert [gap.outcome.cause for gap in inventory.gaps(RedisInstance)] == [Cause.API_DISABLED]
+
+
+@pytest.mark.parametrize(
+    ("listed", "cause"),
+    [
+        ((HostApi(name="projects/2/services/run.googleapis.com", project="host", state="ENABLED"),), Cause.ABSENT),
+        (
+            (HostApi(name="projects/2/services/dns.googleapis.com", project="host", state="ENABLED"),),
+            Cause.API_DISABLED,
+        ),
+        (Outcome(cause=Cause.PERMISSION_DENIED, message="was refused"), Cause.API_DISABLED),
+    ],
+    ids=["the host's list agrees", "it does not", "it cannot be read"],
+)
+def test_an_api_that_is_off_in_the_shared_vpc_host_is_absence_if_the_hosts_list_agrees(
+    listed: Answer, cause: Cause
+) -> None:
+    class OffInHost(World):
+        def read(self, kind: type[Resource], read: Read, target: Target, connection: Any) -> Reading:
+            reading = super().read(kind, read, target, connection)
+            off = kind is DnsZone and target.project == "host"
+            return msgspec.structs.replace(reading, outcome=off_in("2")) if off else reading
+
+    host = HostProject(name="host", project=PROJECT)
+    inventory = collect(OffInHost({HostProject: (host,), HostApi: listed, DnsZone: ()}), [DnsZone])
+    causes = {
+        reading.target.project: reading.outcome.cause for reading in inventory.readings if reading.kind == "dns-zone"
+    }
+    assert causes == {PROJECT: Cause.COMPLETE, "host": cause}
 
 
 @pytest.mark.parametrize("kind", [Project, HostProject, PrivateConnection])

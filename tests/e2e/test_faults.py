@@ -22,7 +22,7 @@ from tests.environments.repaired import repaired
 from tests.judging import NOW
 from validator.app import Session
 from validator.engine.findings import Report, Status
-from validator.engine.planner import kinds_of_rule, plan_kinds
+from validator.engine.planner import decisive_kinds_of_rule, plan_kinds
 from validator.model.kinds import KINDS
 from validator.options import Machine, Options
 
@@ -91,7 +91,7 @@ def dependents(session: Session, call: str) -> set[str]:
         rule.id
         for rule in session.rules
         if rule.meant_for("staging")
-        and any(f"{read.api}.{read.method}" == call for _, read in plan_kinds(kinds_of_rule(rule)).reads)
+        and any(f"{read.api}.{read.method}" == call for _, read in plan_kinds(decisive_kinds_of_rule(rule)).reads)
     }
 
 
@@ -145,6 +145,16 @@ def test_every_rule_depends_on_some_call(healthy: tuple[Session, tuple[Request, 
     calls = {request.call for request in requests}
     reached = set().union(*(dependents(session, call) for call in calls))
     assert reached == {rule.id for rule in session.rules if rule.meant_for("staging")}
+
+
+def test_what_a_check_can_weigh_leaves_unknown_only_what_turns_on_it(rules: Path) -> None:
+    fault = next(fault for fault in ALL_FAULTS if fault.name == "permission-denied")
+    with Emulator(repaired(), Trouble(fault, "dns.managedZones.list")) as google:
+        _, report = judged(rules, google)
+    unknown = {(f.rule, f.subject) for f in report.findings if f.status is Status.UNKNOWN}
+    assert "chat-reaches-redis" in passing(report)
+    # It sends everything into the VPC, where a private zone may lead Google's names anywhere.
+    assert unknown == {("run-egress", "run/chat-worker")}
 
 
 def test_a_fault_that_passes_is_waited_out(rules: Path) -> None:

@@ -21,8 +21,6 @@ _SUBNET = f"projects/{HOST_PROJECT}/regions/{REGION}/subnetworks/staging-run"
 _HOST_APIS = (
     "cloudresourcemanager",
     "compute",
-    "networkconnectivity",
-    "networksecurity",
     "servicenetworking",
     "serviceusage",
     "vpcaccess",

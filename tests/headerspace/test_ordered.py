@@ -130,3 +130,21 @@ def test_both_families_are_asked_for_a_gap() -> None:
     found = OrderedBoxes([Box(V4, V4, every.services)]).gap(every, ALL)
     assert found is not None
     assert str(found.packet.source) == "::"
+
+
+def test_a_change_by_the_box_just_before_one_that_holds_it_all() -> None:
+    tcp = services(6)
+    inner, odd, wide = (box(block, "0.0.0.0/0", tcp) for block in ("10.0.0.0/24", "10.0.0.77", "10.0.0.0/8"))
+    changed = OrderedBoxes([inner, odd, wide]).change(0, 0b101, last_agrees=True)
+    assert changed is not None
+    assert str(changed.packet.source) == "10.0.0.77"
+    assert OrderedBoxes([inner, wide, odd]).change(0, 0b011, last_agrees=True) is None
+    assert OrderedBoxes([odd, inner, odd, wide]).change(1, 0b1010, last_agrees=True) is None
+
+
+def test_a_box_with_a_hole_does_not_cover_though_it_holds_both_ends() -> None:
+    tcp, asked = services(6), box("10.0.0.0/24", "0.0.0.0/0", services(6))
+    holed = Box(addresses(["10.0.0.0/24"]) - addresses(["10.0.0.9"]), V4, tcp)
+    ordered = OrderedBoxes([holed])
+    assert ordered.covering(asked, ALL) is None
+    assert ordered.gap(asked, ALL) == Point(addresses(["10.0.0.9"]).least, 0, tcp.least)

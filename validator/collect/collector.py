@@ -17,7 +17,7 @@ from validator.engine.planner import CollectionPlan, parents, plan_kinds
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause, Outcome, Reading
-from validator.model.project import EnabledApi, Project
+from validator.model.project import EnabledApi, HostApi, Project
 from validator.model.resource import Read, Resource, Target
 from validator.model.table import Table
 
@@ -96,9 +96,15 @@ class Collector:
         self._readings[kind].append(reading)
         self._finished += 1
         self._progress(self._finished, self._total)
-        if reading.outcome.cause is Cause.API_DISABLED and EnabledApi not in self._readings:
-            self._waiting.extend(kind for kind in plan_kinds([EnabledApi]).kinds if kind not in self._waiting)
+        if reading.outcome.cause is Cause.API_DISABLED:
+            own = reading.target.project == self._environment.project
+            self._also_read(EnabledApi if own else HostApi)
         self._start_ready()
+
+    def _also_read(self, kind: type[Resource]) -> None:
+        """Add what the plan did not ask for, with its parents; nothing that is read already."""
+        known = (*self._readings, *self._waiting)
+        self._waiting.extend(one for one in plan_kinds([kind]).kinds if one not in known)
 
     def _done(self, kind: type[Resource]) -> bool:
         """Whether the kind's table is final, however its reads ended."""
@@ -128,7 +134,8 @@ class Collector:
 
     def _settled(self) -> Iterator[Reading]:
         """Every reading with its final outcome, and one for each kind whose calls rest on a read that has gaps."""
-        known = Known.of(self._environment.project, self._readings.get(Project, ()), self._readings.get(EnabledApi, ()))
+        lists = [reading for kind in (EnabledApi, HostApi) for reading in self._readings.get(kind, ())]
+        known = Known.of(self._environment.project, self._readings.get(Project, ()), lists)
         gaps: dict[type[Resource], list[Reading]] = {}
         # In the order in which they were started: parents before the kinds whose calls they determine.
         for kind, readings in self._readings.items():

@@ -19,7 +19,7 @@ from validator.engine.planner import CollectionPlan, parents
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Reading
-from validator.model.project import EnabledApi
+from validator.model.project import EnabledApi, HostApi
 from validator.model.resource import Read, Resource, Target
 from validator.model.table import Table
 from validator.options import Machine, Options, UsageError
@@ -57,7 +57,7 @@ def collect_live(
         )
     member, charged = (account.member, account.quota_project) if account else ("", options.quota_project or "")
     reader = Reader(discovery, budget, member=member, quota_project=charged)
-    prepare_decoding((*plan.kinds, EnabledApi))
+    prepare_decoding((*plan.kinds, EnabledApi, HostApi))
     pool: Pool[Asked, Reading] = Pool(_WORKERS, lambda: make_http(budget, endpoint=endpoint, credentials=account))
     with contextlib.closing(pool):
         collector = Collector(environment, machine.now(), reader, pool, budget=budget, progress=progress)

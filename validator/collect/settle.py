@@ -20,23 +20,21 @@ from validator.model.resource import Resource
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What tells of disabled APIs, as far as it was read."""
 
-    #: The audited project, as the environment names it.
-    project: str
     #: Project, as it was asked about, to its id and number.
     names: Mapping[str, Collection[str]]
-    #: Services that are on in the audited project; None where that list was not read to the end.
-    enabled: frozenset[str] | None
+    #: Project to the services that are on in it, where that list was read to the end.
+    enabled: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, project: str, projects: Iterable[Reading], apis: Collection[Reading]) -> Known:
-        """From the readings of the projects and of the audited project's enabled APIs."""
+        """From the readings of the projects and of the lists of enabled APIs; `project` is the audited one."""
         names: dict[str, set[str]] = {project: {project}}
         for reading in (*projects, *apis):
             asked = reading.target.project
             names.setdefault(asked, {asked}).update(name for item in reading.items for name in _names(item))
-        whole = bool(apis) and all(reading.outcome.complete for reading in apis)
-        enabled = frozenset(item.short for reading in apis for item in reading.items) if whole else None
-        return cls(project=project, names=names, enabled=enabled)
+        whole = (reading for reading in apis if reading.outcome.complete)
+        enabled = {reading.target.project: frozenset(item.short for item in reading.items) for reading in whole}
+        return cls(names=names, enabled=enabled)
 
 
 def settled(reading: Reading, kind: type[Resource], known: Known) -> Reading:
@@ -58,8 +56,7 @@ def settled(reading: Reading, kind: type[Resource], known: Known) -> Reading:
 
 def _is_absent(service: str, project: str, kind: type[Resource], known: Known) -> bool:
     """Whether there can be none of the kind: it needs the API, and the project's own list does not hold that."""
-    listed = known.enabled is None or service in known.enabled
-    return kind.KIND.lives_in_its_api and project == known.project and not listed
+    return kind.KIND.lives_in_its_api and project in known.enabled and service not in known.enabled[project]
 
 
 def _names(item: Resource) -> tuple[str, ...]:

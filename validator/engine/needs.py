@@ -46,13 +46,13 @@ def needs_of(function: Callable[..., Any]) -> Mapping[str, Any]:
     return MappingProxyType({name: hints[name] for name in names})
 
 
-def kinds_of(annotation: Any) -> Iterator[type[Resource]]:
-    """Every kind that must be read to supply the annotation, through facts; may repeat."""
-    return _kinds(annotation, Table, Partial)
+def kinds_of(annotation: Any) -> tuple[type[Resource], ...]:
+    """Every kind that must be read to supply the annotation, through facts."""
+    return _kinds(annotation, (Table, Partial))
 
 
 def kinds_of_all(annotations: Any) -> Iterator[type[Resource]]:
-    """The kinds of several annotations."""
+    """The kinds of several annotations; may repeat."""
     for annotation in annotations:
         yield from kinds_of(annotation)
 
@@ -60,27 +60,28 @@ def kinds_of_all(annotations: Any) -> Iterator[type[Resource]]:
 def decisive_kinds(annotations: Any) -> Iterator[type[Resource]]:
     """Those of the kinds that must be read to the end: a gap in another is weighed by whoever needs it."""
     for annotation in annotations:
-        yield from _kinds(annotation, Table)
+        yield from _kinds(annotation, (Table,))
 
 
-def _kinds(annotation: Any, *wanted: type[Any]) -> Iterator[type[Resource]]:
+@functools.cache
+def _kinds(annotation: Any, wanted: tuple[Any, ...]) -> tuple[type[Resource], ...]:
     if kind := table_kind(annotation):
         derived = getattr(kind, "subjects", None)
         if derived is not None:
-            yield from _of_needs(derived, wanted)
-        elif typing.get_origin(annotation) in wanted:
-            yield kind
-    elif derive := getattr(annotation, "derive", None):
-        yield from _of_needs(derive, wanted)
-    elif not _is_given(annotation):
+            return _of_needs(derived, wanted)
+        return (kind,) if typing.get_origin(annotation) in wanted else ()
+    if derive := getattr(annotation, "derive", None):
+        return _of_needs(derive, wanted)
+    if not _is_given(annotation):
         raise NeedError(
             f"{annotation!r} is no need: expected Table[Kind], Partial[Kind], a fact, Environment, Moment or Params"
         )
+    return ()
 
 
-def _of_needs(function: Callable[..., Any], wanted: tuple[type[Any], ...]) -> Iterator[type[Resource]]:
-    for need in needs_of(function).values():
-        yield from _kinds(need, *wanted)
+def _of_needs(function: Callable[..., Any], wanted: tuple[Any, ...]) -> tuple[type[Resource], ...]:
+    found = (kind for need in needs_of(function).values() for kind in _kinds(need, wanted))
+    return tuple(dict.fromkeys(found))
 
 
 def table_kind(annotation: Any) -> type[Resource] | None:

@@ -54,6 +54,12 @@ def kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
     yield from rule.check.needs
 
 
+def decisive_kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
+    """Those of them of which a gap makes the verdict unknown, whatever the check itself would say."""
+    yield from (kind for kind in kinds_of_rule(rule) if kind not in rule.check.needs)
+    yield from rule.check.decisive_needs
+
+
 def read_kinds(kind: type[Resource]) -> Iterator[type[Resource]]:
     """The kinds that must be read for the kind's table: itself, or what it is derived from."""
     if kind.KIND.reads or getattr(kind, "subjects", None):

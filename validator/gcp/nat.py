@@ -57,6 +57,19 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the subnet ("" for a connector's hidden one) is among those it takes."""
         return self.subnets is None or (bool(subnet) and subnet in self.subnets)
 
+    def takes_secondary(self, subnet: str) -> bool | None:
+        """Whether it takes every secondary range of a subnet too; None where it takes some of them."""
+        mode = self.nat.source_subnetwork_ip_ranges_to_nat
+        if self.subnets is None or not subnet:
+            return mode == "ALL_SUBNETWORKS_ALL_IP_RANGES"
+        ways = {
+            word
+            for row in self.nat.subnetworks
+            if last(row.name) == last(subnet)
+            for word in row.source_ip_ranges_to_nat
+        }
+        return True if "ALL_IP_RANGES" in ways else None if "LIST_OF_SECONDARY_IP_RANGES" in ways else False
+
     @property
     def words(self) -> str:
         """`router/main with NAT on staging-vpc`, with what is wrong with it."""

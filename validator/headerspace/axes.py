@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from validator.headerspace.intervals import Intervals, Span, intervals
@@ -78,7 +79,7 @@ def _port(number: int) -> int:
 
 def protocol_of(service: int) -> int:
     """The protocol of a service."""
-    return next(protocol for protocol in range(256) if service < _START[protocol + 1])
+    return bisect_right(_START, service) - 1
 
 
 def port_of(service: int) -> int | None:
@@ -89,9 +90,8 @@ def port_of(service: int) -> int | None:
 
 def by_protocol(chosen: Intervals) -> Iterator[tuple[int, tuple[Span, ...] | None]]:
     """Each protocol of the services with its port spans; None stands for every port, or for none to have."""
-    for protocol in range(256):
-        whole = services(protocol)
+    touched = {number for first, last in chosen for number in range(protocol_of(first), protocol_of(last) + 1)}
+    for protocol in sorted(touched):
+        whole, start = services(protocol), _START[protocol]
         here = chosen & whole
-        if here:
-            start = _START[protocol]
-            yield protocol, None if here == whole else tuple((a - start, b - start) for a, b in here)
+        yield protocol, None if here == whole else tuple((a - start, b - start) for a, b in here)

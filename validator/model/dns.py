@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from validator.model.resource import Kind, Part, Read, Resource, Target, target
-from validator.model.scopes import audited_project
+from validator.model.scopes import both_projects
 from validator.model.table import Table
 
 
@@ -37,8 +37,10 @@ class DnsZone(Resource, frozen=True, kw_only=True):
                 method="managedZones.list",
                 permission="dns.managedZones.list",
                 role="roles/dns.reader",
-                targets=audited_project,
+                # Private zones of a Shared VPC usually stand in the host project.
+                targets=both_projects,
                 items="managedZones",
+                each="the project and its Shared VPC host",
             ),
         ),
     )

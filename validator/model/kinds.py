@@ -24,7 +24,7 @@ from validator.model.loadbalancer import (
 )
 from validator.model.network import Address, Network, PrivateConnection, Route, Router, Subnetwork
 from validator.model.policyroute import PolicyRoute
-from validator.model.project import ConnectorRegion, EnabledApi, HostProject, Project, RunRegion
+from validator.model.project import ConnectorRegion, EnabledApi, HostApi, HostProject, Project, RunRegion
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.resource import Resource
 from validator.model.routerstatus import RouterStatus
@@ -48,6 +48,7 @@ _ALL: tuple[type[Resource], ...] = (
     FirewallPolicy,
     ForwardingRule,
     HealthCheck,
+    HostApi,
     HostProject,
     Instance,
     InstanceGroup,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from validator.model.environment import Environment
@@ -91,7 +91,30 @@ class Project(Resource, frozen=True, kw_only=True):
 
 
 def _enabled(environment: Environment) -> Iterator[Target]:
-    yield target(environment.project, parent=f"projects/{environment.project}", filter="state:ENABLED")
+    yield _list_of(environment.project)
+
+
+def _enabled_in_host(environment: Environment, hosts: Table[HostProject]) -> Iterator[Target]:
+    """One call where the Shared VPC host is another project."""
+    named = [environment.network_project] if environment.network_project else [row.host for row in hosts]
+    yield from (_list_of(host) for host in named if host and host != environment.project)
+
+
+def _list_of(project: str) -> Target:
+    return target(project, parent=f"projects/{project}", filter="state:ENABLED")
+
+
+def _enabled_read(targets: Callable[..., Iterable[Target]], each: str = "") -> Read:
+    return Read(
+        api="serviceusage",
+        version="v1",
+        method="services.list",
+        permission="serviceusage.services.list",
+        role="roles/serviceusage.serviceUsageViewer",
+        targets=targets,
+        items="services",
+        each=each,
+    )
 
 
 class EnabledApi(Resource, frozen=True, kw_only=True):
@@ -103,19 +126,19 @@ class EnabledApi(Resource, frozen=True, kw_only=True):
     KIND: ClassVar[Kind] = Kind(
         noun="api",
         lives_in_its_api=False,
-        reads=(
-            Read(
-                api="serviceusage",
-                version="v1",
-                method="services.list",
-                permission="serviceusage.services.list",
-                role="roles/serviceusage.serviceUsageViewer",
-                targets=_enabled,
-                items="services",
-            ),
-        ),
+        reads=(_enabled_read(_enabled),),
     )
     state: str = ""
+
+
+class HostApi(EnabledApi, frozen=True, kw_only=True):
+    """An API that is switched on in the Shared VPC host project."""
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="host-api",
+        lives_in_its_api=False,
+        reads=(_enabled_read(_enabled_in_host, "the Shared VPC host"),),
+    )
 
 
 def _project_locations(environment: Environment) -> Iterator[Target]:

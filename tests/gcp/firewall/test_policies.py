@@ -65,6 +65,11 @@ STAGES: list[tuple[str, World, dict[str, str]]] = [
         world(ALLOW, order=BEFORE, regional={REGION: [policy(DENY, kind="NETWORK_REGIONAL")]}),
         SHUT,
     ),
+    (
+        "still behind global ones",
+        world(policy(DENY), ALLOW, order=BEFORE, regional={REGION: [policy(rule("allow"), kind="NETWORK_REGIONAL")]}),
+        SHUT,
+    ),
     ("implied rules come behind all policies", world(policy(rule("allow"))), OPENED),
     (
         "goto_next hands over to the classic rules",
@@ -208,6 +213,12 @@ TARGETS: list[tuple[str, Json, End, str]] = [
         PLAIN,
         "deny",
     ),
+    (
+        "a network that may be this, and a tag the VM has not",
+        rule(targetResources=["projects/999/global/networks/vpc"], targetSecureTags=SECURE),
+        PLAIN,
+        "allow",
+    ),
     ("managed load balancers only", rule(targetType="INTERNAL_MANAGED_LB"), PLAIN, "allow"),
     ("instances by name", rule(targetType="INSTANCES"), PLAIN, "deny"),
     ("a target type nobody knows", rule(targetType="NOVEL"), PLAIN, "undecided"),
@@ -234,6 +245,20 @@ SOURCES: list[tuple[str, Json, Packets | None, End, str]] = [
     ("a tag, the sender's not known", rule(srcSecureTags=SECURE), None, SOMEBODY, "undecided"),
     ("a tag, and Google's health checks knock", rule(srcSecureTags=SECURE), asked("35.191.0.0/24"), SOMEBODY, "allow"),
     ("only tags that are gone", rule(srcSecureTags=GONE), None, SOMEBODY, "allow"),
+    (
+        "tags that are gone, and an address group: the API does not say what then",
+        rule(srcSecureTags=GONE, srcAddressGroups=["projects/acme/locations/global/addressGroups/low"]),
+        asked(LOW),
+        SOMEBODY,
+        "undecided",
+    ),
+    (
+        "a tag the sender has, but by a network type that it does not come by",
+        rule(srcSecureTags=SECURE, srcNetworkType="INTERNET"),
+        None,
+        TAGGED._replace(internet=False),
+        "allow",
+    ),
     ("tags that are gone, and a range", rule(srcSecureTags=GONE, srcIpRanges=[RANGE]), None, SOMEBODY, "deny"),
     (
         "an address group",
@@ -293,6 +318,13 @@ SOURCES: list[tuple[str, Json, Packets | None, End, str]] = [
         "deny",
     ),
     ("what is not the internet, from the internet", rule(srcNetworkType="NON_INTERNET"), PUBLIC, INTERNET, "allow"),
+    (
+        "what is not the internet, from a public address",
+        rule(srcNetworkType="NON_INTERNET"),
+        PUBLIC,
+        SOMEBODY,
+        "undecided",
+    ),
     ("what is not the internet, from somewhere private", rule(srcNetworkType="NON_INTERNET"), None, SOMEBODY, "deny"),
     ("the network itself, from one of its subnets", rule(srcNetworkType="INTRA_VPC"), None, SOMEBODY, "deny"),
     ("the network itself, from elsewhere", rule(srcNetworkType="INTRA_VPC"), asked("10.99.0.0/28"), SOMEBODY, "allow"),
@@ -456,6 +488,11 @@ BAD: list[tuple[str, World, dict[str, str]]] = [
         "a rule without a priority may be the first or the last",
         under(rule("deny", None, srcIpRanges=[LOW]), rule("deny", 5)),
         SHUT,
+    ),
+    (
+        "a rule without a priority leaves open what another rule would do",
+        under(rule("deny", None, srcIpRanges=[LOW]), rule("allow", 5)),
+        {"undecided": LOW, "allow": HIGH},
     ),
     (
         "a classic rule without a priority has 1000",

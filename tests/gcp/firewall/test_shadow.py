@@ -21,6 +21,7 @@ from validator.gcp.firewall.reading import Surroundings
 from validator.gcp.firewall.shadow import Idle, idle_rules
 from validator.gcp.names import Names
 from validator.headerspace.axes import V4, address_at, addresses
+from validator.headerspace.intervals import EMPTY
 from validator.headerspace.packets import Packet
 from validator.model.firewall import (
     EffectivePolicy,
@@ -307,6 +308,11 @@ def test_what_is_kept_makes_the_other_one_idle() -> None:
     one, two = allow("one", 1, "443"), allow("two", 2, "443")
     fields = NetworkFirewall(network=VPC, rules=ordered([(one, RuleKind.VPC), (two, RuleKind.VPC)]))
     assert names(idle_rules(fields, {"two"})) == [("one", "redundant", ["two"])]
+
+
+def test_a_source_tag_that_nobody_can_carry_is_another_matter() -> None:
+    nowhere = allow("nowhere", 1, source_ranges=(), source_tags=("gone",))
+    assert not found(nowhere, carriers={"": V4, "gone": EMPTY})
 
 
 def test_rules_google_makes_take_packets_and_are_not_judged() -> None:

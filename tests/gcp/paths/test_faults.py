@@ -30,12 +30,14 @@ from tests.builders import (
     vm_interface,
 )
 from tests.gcp.paths.worlds import (
+    APPS,
     OTHER,
     TENANT,
     all_traffic,
     codes,
     default_route,
     direct,
+    dual_stack,
     endpoint_rule,
     healthy,
     imported,
@@ -52,7 +54,8 @@ from tests.gcp.paths.worlds import (
 from validator.headerspace.axes import services
 from validator.headerspace.intervals import Intervals
 from validator.model.connector import ConnectorSubnet
-from validator.model.network import Nat, NatSubnetwork, Route, Router
+from validator.model.instance import AliasRange
+from validator.model.network import Nat, NatSubnetwork, Route, Router, SecondaryRange
 from validator.model.resource import Resource
 from validator.model.run import Condition, Revision, Traffic, VpcAccess
 from validator.model.sql import IpConfiguration, Settings
@@ -96,6 +99,15 @@ def static(name: str, dest: str, next_hop: str, target: str, **changes: object) 
 def nat(**changes: object) -> Router:
     fields: dict[str, object] = {"name": "nat", "source_subnetwork_ip_ranges_to_nat": "ALL_SUBNETWORKS_ALL_IP_RANGES"}
     return router(nats=(Nat(**(fields | changes)),))  # type: ignore[arg-type]
+
+
+ALIAS = (AliasRange(ip_cidr_range="10.4.0.7/32", subnetwork_range_name="pods"),)
+
+
+def listed(*ways: str) -> Router:
+    """A NAT that lists the subnet `apps` with these ranges of it."""
+    row = NatSubnetwork(name=APPS, source_ip_ranges_to_nat=ways)
+    return nat(source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS", subnetworks=(row,))
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -302,6 +314,13 @@ fault(
     redis_route(dest_range="10.166.204.96/29"),
 )
 fault(
+    "the imported route to a privately used public address is missing",
+    "DROP PRIVATE_TRAFFIC_TO_INTERNET",
+    ROUTE,
+    redis(host="34.9.9.9"),
+    all_traffic(),
+)
+fault(
     "there is no route at all",
     "DROP NO_ROUTE",
     ROUTE,
@@ -436,6 +455,14 @@ fault(
     ends=(RUN, "vm/far"),
 )
 fault("the peer network denies it", "DROP FIREWALL_RULE", INGRESS, *other_network(DENY), ends=(RUN, "vm/far"))
+fault(
+    "a source tag of the peer network's rule means VMs of that network only",
+    "DROP FIREWALL_RULE",
+    INGRESS,
+    *other_network(rule("by-tag", direction="INGRESS", source_tags=("web",), allowed=tcp())),
+    vm("near", "web"),
+    ends=("vm/near", "vm/far"),
+)
 fault(
     "the VM that is meant is stopped",
     "DROP INSTANCE_NOT_RUNNING",
@@ -598,7 +625,7 @@ fault(
     "DROP CLOUD_SQL_INSTANCE_UNAUTHORIZED_ACCESS",
     "NAT",
     all_traffic(),
-    *public_sql("203.0.113.0/28"),
+    *public_sql("34.2.2.0/28"),
     ends=(RUN, SQL),
 )
 fault("Cloud SQL admits nobody", "DROP CLOUD_SQL_INSTANCE_UNAUTHORIZED_ACCESS", PAST, *public_sql(), ends=(RUN, SQL))
@@ -608,6 +635,65 @@ fault(
     PAST,
     *public_sql("34.0.0.0/8"),
     ends=(RUN, SQL),
+)
+fault(
+    "one of the NAT's addresses is not known",
+    "ABORT CLOUD_SQL_INSTANCE_UNAUTHORIZED_ACCESS",
+    "NAT",
+    all_traffic(),
+    *public_sql("34.2.2.77/32", more=("projects/acme/regions/us-central1/addresses/gone",)),
+    ends=(RUN, SQL),
+)
+fault(
+    "an authorized network that admits the NAT may have expired",
+    "ABORT CLOUD_SQL_INSTANCE_UNAUTHORIZED_ACCESS",
+    "NAT",
+    all_traffic(),
+    *public_sql("34.2.2.77/32", expires="2026-01-01T00:00:00Z"),
+    ends=(RUN, SQL),
+)
+PODS = subnet(secondary_ip_ranges=(SecondaryRange(range_name="pods", ip_cidr_range="10.4.0.0/20"),))
+FROM_PODS = ("cidr:10.4.0.0/24", "internet")
+fault(
+    "the NAT takes primary ranges only",
+    "DROP NO_EXTERNAL_ADDRESS",
+    ROUTE,
+    PODS,
+    nat(source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES"),
+    ends=FROM_PODS,
+)
+fault(
+    "the NAT lists the primary range of the subnet only",
+    "DROP NO_EXTERNAL_ADDRESS",
+    ROUTE,
+    PODS,
+    listed("PRIMARY_IP_RANGE"),
+    ends=FROM_PODS,
+)
+fault(
+    "which secondary ranges the NAT takes is not followed",
+    "ABORT UNSUPPORTED",
+    ROUTE,
+    PODS,
+    listed("PRIMARY_IP_RANGE", "LIST_OF_SECONDARY_IP_RANGES"),
+    ends=FROM_PODS,
+)
+fault("the NAT takes every range", "DELIVER INTERNET", "NAT", PODS, listed("ALL_IP_RANGES"), ends=FROM_PODS)
+fault(
+    "an alias address is not translated to the external one",
+    "DROP NO_EXTERNAL_ADDRESS",
+    ROUTE,
+    PODS,
+    router(nats=()),
+    vm(network_interfaces=(vm_interface("34.1.2.5", network_ip="", alias_ip_ranges=ALIAS),)),
+    ends=("vm/worker", "internet"),
+)
+fault(
+    "an external IPv4 address does not let IPv6 packets out",
+    "DROP NO_EXTERNAL_ADDRESS",
+    ROUTE,
+    *dual_stack(nat_ip="34.1.2.5"),
+    ends=("vm/worker", "host:[2001:4860:4860::8888]:443"),
 )
 fault("Cloud SQL has no endpoint", "DROP GOOGLE_MANAGED_SERVICE_NO_PSC_ENDPOINT", "", psc_sql(), ends=(RUN, SQL))
 fault(

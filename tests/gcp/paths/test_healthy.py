@@ -40,9 +40,10 @@ from tests.gcp.paths.worlds import (
     trace,
 )
 from validator.gcp.paths.trace import End, Result
-from validator.headerspace.spelling import spell
+from validator.headerspace.spelling import spell, spell_addresses
 from validator.model.network import Peering
 from validator.model.resource import Resource
+from validator.model.sql import AuthorizedNetwork, IpConfiguration, IpMapping, Settings, SqlPsc
 
 CASES: list[tuple[str, str, str, tuple[Resource, ...], list[str]]] = [
     ("a service over its connector to Redis by direct peering", "run/backend", "redis/cache", (), ["REDIS_INSTANCE"]),
@@ -79,7 +80,7 @@ CASES: list[tuple[str, str, str, tuple[Resource, ...], list[str]]] = [
         "Cloud SQL by its public address through a NAT of known address",
         "run/backend",
         "sql/db",
-        (all_traffic(), *public_sql("203.0.113.77/32")),
+        (all_traffic(), *public_sql("34.2.2.77/32")),
         ["CLOUD_SQL_INSTANCE"],
     ),
     (
@@ -254,3 +255,42 @@ def test_a_subnet_source_asks_for_its_primary_range_only() -> None:
 
     assert spell(reach.asked) == "10.1.0.0/24 → 10.166.204.83 tcp:6379"
     assert VPC in {hop.resource for one in reach.traces for hop in one.hops}
+
+
+def test_a_subnet_of_exactly_26_bits_is_large_enough_for_an_interface() -> None:
+    reach = trace("run/backend", "redis/cache", *healthy(direct(), subnet(ip_cidr_range="10.1.0.0/26")))
+
+    assert codes(reach) == [("DELIVER", "REDIS_INSTANCE")]
+
+
+def test_of_a_vm_the_address_that_suits_the_source_is_asked() -> None:
+    row = vm(network_interfaces=(vm_interface("34.1.2.5"),))
+    rows = healthy(row, internet_ingress())
+
+    assert spell_addresses(trace("connector/staging", "vm/worker", *rows).asked.destinations) == "10.1.0.5"
+    assert spell_addresses(trace("internet", "vm/worker", *rows).asked.destinations) == "34.1.2.5"
+
+
+def test_of_cloud_sql_the_address_that_suits_the_source_is_asked() -> None:
+    open_to_all = IpConfiguration(
+        ipv4_enabled=True,
+        private_network=f"/{VPC}",
+        authorized_networks=(AuthorizedNetwork(value="0.0.0.0/0"),),
+        psc_config=SqlPsc(psc_enabled=True),
+    )
+    both = (IpMapping(type="PRIVATE", ip_address="10.20.0.3"), IpMapping(type="PRIMARY", ip_address="34.1.2.3"))
+    row = sql(settings=Settings(activation_policy="ALWAYS", ip_configuration=open_to_all), ip_addresses=both)
+
+    inside, outside = (trace(source, "sql/db", *healthy(row)) for source in ("run/backend", "internet"))
+    assert spell_addresses(inside.asked.destinations) == "10.20.0.3"
+    assert spell_addresses(outside.asked.destinations) == "34.1.2.3"
+    assert inside.result is outside.result is Result.REACHABLE
+
+
+def test_packets_that_many_rules_allow_go_on_together() -> None:
+    rules = [rule(f"r{number}", destination_ranges=(f"10.1.0.{number}/32",), allowed=tcp()) for number in range(8)]
+    reach = trace("connector/staging", "subnet/apps", *healthy(firewalls(*rules)))
+
+    (one,) = reach.traces
+    assert one.hops[1].words.startswith("allowed by rule r0 (priority 1000), rule r1 (priority 1000), rule r2 ")
+    assert one.hops[1].words.endswith(" and 6 more on vpc (project acme)")

@@ -119,7 +119,7 @@ MENDS = [
         "the addresses of the NAT are admitted beside those that are",
         ("run/backend", "sql/db"),
         (all_traffic(), *public_sql("198.51.100.7/32")),
-        "gcloud sql instances patch db --authorized-networks=198.51.100.7/32,203.0.113.77/32 --project=acme",
+        "gcloud sql instances patch db --authorized-networks=34.2.2.77/32,198.51.100.7/32 --project=acme",
     ),
     (
         "a stopped VM is started",

@@ -130,6 +130,16 @@ CASES: list[tuple[str, tuple[Resource, ...], dict[str, str]]] = [
         {"peer": "10.128.0.0/9", "wide": "10.0.0.0/9"},
     ),
     (
+        "of two subnet routes the more specific wins",
+        (imported("peer", "10.128.0.0/9", "p"), subnet("s", ip_cidr_range="10.0.0.0/8")),
+        {"peer": "10.128.0.0/9", "s": "10.0.0.0/9"},
+    ),
+    (
+        "an imported default route is no subnet's, whatever its priority",
+        (imported("peer", "0.0.0.0/0", "p"), to("narrow", "10.128.0.0/9")),
+        {"peer": "10.0.0.0/9", "narrow": "10.128.0.0/9"},
+    ),
+    (
         "an imported custom route competes by length",
         (imported("peer", "10.128.0.0/9", "p", priority=1000), to("narrow", "10.128.0.0/10")),
         {"peer": "10.192.0.0/10", "narrow": "10.128.0.0/10", "-": "10.0.0.0/9"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import firewalls, route, rule, tcp, vm, vm_interface
+from tests.builders import VPC, connector, firewalls, route, rule, service, tcp, template, vm, vm_interface
 from tests.gcp.paths.worlds import (
+    APPS,
     GATEWAY,
     all_traffic,
     codes,
@@ -22,6 +24,8 @@ from validator.headerspace.packets import NO_PACKETS
 from validator.headerspace.spelling import spell, spell_addresses
 from validator.model.firewall import FirewallRule
 from validator.model.network import Route
+from validator.model.resource import Resource
+from validator.model.run import NetworkInterface, Revision, Service, Traffic, VpcAccess
 
 
 def parts(reach: Reach) -> dict[str, str]:
@@ -128,6 +132,44 @@ def test_two_interfaces_of_a_vm_are_two_ways() -> None:
 
     assert reach.asked.sources == addresses(["10.1.0.5", "10.1.0.9"])
     assert codes(reach) == [("DELIVER", "REDIS_INSTANCE")]
+
+
+def two_revisions(old: VpcAccess) -> tuple[Resource, ...]:
+    """The service on its connector, half of whose traffic goes to an older revision with another VPC access."""
+    halves = (Traffic(percent=50), Traffic(revision="backend-00001-xyz", percent=50))
+    row = service(traffic_statuses=halves)
+    path = f"{row.path}/revisions/backend-00001-xyz"
+    return (row, Revision(name=path, project=row.project, location=row.location, vpc_access=old))
+
+
+def test_two_revisions_on_one_connector_send_the_same_packets_once() -> None:
+    everything = VpcAccess(connector=connector().name, egress="ALL_TRAFFIC")
+    reach = trace("run/backend", "redis/cache", *healthy(*two_revisions(everything)))
+
+    assert parts(reach) == {"DELIVER REDIS_INSTANCE": "10.2.0.0/28 → 10.166.204.83 tcp:6379"}
+    assert len(reach.traces) == 1
+
+
+def test_of_two_revisions_with_different_tags_the_one_that_is_denied_counts() -> None:
+    tagged, plain = (
+        VpcAccess(network_interfaces=(NetworkInterface(network=VPC, subnetwork=APPS, tags=tags),))
+        for tags in (("old",), ())
+    )
+    row, older = two_revisions(tagged)
+    assert isinstance(row, Service)
+    newest = msgspec.structs.replace(row, template=template(vpc_access=plain))
+    deny = firewalls(rule("old", denied=tcp("6379"), target_tags=("old",)))
+    reach = trace("run/backend", "redis/cache", *healthy(newest, older, deny))
+
+    assert parts(reach) == {"DROP FIREWALL_RULE": "10.1.0.0/24 → 10.166.204.83 tcp:6379"}
+
+
+def test_of_two_revisions_the_one_without_vpc_access_is_lost() -> None:
+    row, older = two_revisions(VpcAccess())
+    reach = trace("run/backend", "redis/cache", *healthy(row, older))
+
+    assert {code for _, code in codes(reach)} == {"REDIS_INSTANCE", "VPC_CONNECTOR_NOT_SET"}
+    assert reach.result is Result.AMBIGUOUS
 
 
 BLOCKS = ("10.2.0.0/29", "10.2.0.8/30", "10.2.0.12/32", "10.1.0.0/26", "0.0.0.0/0")

@@ -160,23 +160,20 @@ def endpoint_rule(**changes: object) -> ForwardingRule:
     return ForwardingRule(**(fields | changes))  # type: ignore[arg-type]
 
 
-def public_sql(*admitted: str, **settings: object) -> tuple[Resource, ...]:
+def public_sql(*admitted: str, more: tuple[str, ...] = (), expires: str = "") -> tuple[Resource, ...]:
     """A Cloud SQL instance with a public address only, and a NAT whose address is known."""
-    networks = tuple(AuthorizedNetwork(value=text) for text in admitted)
+    networks = tuple(AuthorizedNetwork(value=text, expiration_time=expires) for text in admitted)
     config = IpConfiguration(ipv4_enabled=True, authorized_networks=networks)
-    changed: dict[str, object] = {"activation_policy": "ALWAYS", "ip_configuration": config}
     row = sql(
-        settings=Settings(**(changed | settings)),  # type: ignore[arg-type]
+        settings=Settings(activation_policy="ALWAYS", ip_configuration=config),
         ip_addresses=(IpMapping(type="PRIMARY", ip_address="34.1.2.3"),),
     )
     path = f"projects/{PROJECT}/regions/{REGION}/addresses/nat-ip"
-    reserved = Address(
-        name="nat-ip", project=PROJECT, location=REGION, self_link=COMPUTE + path, address="203.0.113.77"
-    )
+    reserved = Address(name="nat-ip", project=PROJECT, location=REGION, self_link=COMPUTE + path, address="34.2.2.77")
     nat = Nat(
         name="nat",
         nat_ip_allocate_option="MANUAL_ONLY",
-        nat_ips=(COMPUTE + path,),
+        nat_ips=(COMPUTE + path, *more),
         source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
     )
     return (row, reserved, router(nats=(nat,)))
@@ -222,7 +219,7 @@ def record(name: str, *data: str, kind: str = "A", **changes: object) -> DnsReco
     return DnsRecordSet(**(fields | {"rrdatas": data} | changes))  # type: ignore[arg-type]
 
 
-def dual_stack(*, external: bool = False) -> tuple[Resource, ...]:
+def dual_stack(*, external: bool = False, nat_ip: str = "") -> tuple[Resource, ...]:
     """Two VMs in a subnet with internal IPv6 addresses, or with external ones, and what lets them talk."""
     prefix = "2600:1900:4000:1::/64" if external else "fd20:1:2:3::/64"
     stem = prefix.removesuffix("/64")
@@ -230,7 +227,7 @@ def dual_stack(*, external: bool = False) -> tuple[Resource, ...]:
     def nic(last: str, v4: str) -> VmInterface:
         configs = (AccessConfig(type="DIRECT_IPV6", external_ipv6=stem + last),) if external else ()
         own = {"ipv6_access_configs": configs} if external else {"ipv6_address": stem + last}
-        return vm_interface(network_ip=v4, stack_type="IPV4_IPV6", **own)
+        return vm_interface(nat_ip, network_ip=v4, stack_type="IPV4_IPV6", **own)
 
     six = {"external_ipv6_prefix" if external else "internal_ipv6_prefix": prefix}
     admit = rule("admit", direction="INGRESS", source_ranges=("10.0.0.0/8",), allowed=tcp())

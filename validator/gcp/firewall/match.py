@@ -96,8 +96,8 @@ def match(one: Compiled, target: Party, sender: Party, carriers: Mapping[str, In
 
 
 def concerns(rule: FirewallRule, direction: Direction) -> bool:
-    """Whether the rule takes part in this direction: enabled, and of it (or of one that does not exist)."""
-    return not rule.disabled and (rule.direction == direction or rule.direction not in ("INGRESS", "EGRESS"))
+    """Whether the rule, an enabled one, is of this direction, or of one that does not exist."""
+    return rule.direction == direction or rule.direction not in ("INGRESS", "EGRESS")
 
 
 def _peer(texts: tuple[str, ...]) -> Bounds:

@@ -77,7 +77,10 @@ def policy_match(one: Reading, target: Party, sender: Party) -> Match | None:
 
 
 def _applies(one: Reading, target: Party) -> bool | None:
-    """Whether the rule is for this end; None where its tags or service accounts are not known."""
+    """Whether the rule is for this end; None where its tags or service accounts are not known.
+
+    A rule whose target tags are all gone is for nobody.
+    """
     wanted = [
         selects(names, known)
         for names, known, given in (

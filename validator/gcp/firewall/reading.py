@@ -102,11 +102,9 @@ def _destination(rule: PolicyRule) -> _Side:
 
 
 def _ignored(rule: PolicyRule) -> bool:
-    """Whether all its tags are gone, of targets, or of sources where it has no other."""
-    targets, sources, side = rule.target_secure_tags, rule.match.src_secure_tags, _source(rule)
-    if targets and not effective(targets):
-        return True
-    gone = bool(sources) and not effective(sources)
+    """Whether it is ingress from tags that are all gone, and from nothing else."""
+    tags, side = rule.match.src_secure_tags, _source(rule)
+    gone = bool(tags) and not effective(tags)
     return gone and rule.direction == "INGRESS" and not (side.ranges or side.only_named)
 
 

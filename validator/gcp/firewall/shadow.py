@@ -87,11 +87,13 @@ class _Ordered:
         Nothing is concluded from a rule once it is found: whether it is there or not must make no difference.
         """
         found: dict[int, tuple[bool, tuple[Decider, ...]]] = {}
-        for rule in rules:
+        # A rule without an entry is for nobody, which is another matter.
+        matching = [rule for rule in rules if rule in self._of]
+        for rule in matching:
             if self._is_shadowed(rule):
                 found[rule] = True, self._coverers(rule)
                 self._certain &= ~self._of[rule]
-        for rule in reversed(rules):
+        for rule in reversed(matching):
             if rule not in found and rule not in loud and self._changes_nothing(rule):
                 found[rule] = False, self._followers(rule)
                 self._certain &= ~self._of[rule]

@@ -5,11 +5,13 @@ https://cloud.google.com/vpc/docs/routes#types_of_routes
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Literal
 
 import msgspec
 
 from validator.gcp.firewall.party import Party
+from validator.headerspace.axes import addresses
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import Packets
 
@@ -94,3 +96,12 @@ def _tagged(wanted: tuple[str, ...], sender: Party) -> bool | None:
     if sender.tags.isdisjoint(wanted):
         return False
     return None if sender.direct_vpc else True
+
+
+def block(text: str) -> tuple[Intervals, int] | None:
+    """The addresses and prefix length of a CIDR text; None where it is none."""
+    try:
+        block = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    return addresses((block,)), block.prefixlen

@@ -5,18 +5,15 @@ https://cloud.google.com/vpc/docs/routes#types_of_routes https://cloud.google.co
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from validator.gcp.firewall.fields import service_bounds
 from validator.gcp.names import Names
-from validator.gcp.paths.candidate import Candidate, NextHop, RouteKind, Steering
+from validator.gcp.paths.candidate import Candidate, NextHop, RouteKind, Steering, block
 from validator.gcp.paths.occupants import Occupants
+from validator.gcp.paths.steering import steerings
 from validator.gcp.sites import ConnectorSites
-from validator.headerspace.axes import ANYWHERE, V4, V6, addresses
-from validator.headerspace.intervals import EMPTY, Intervals
-from validator.headerspace.packets import Packets, packets
+from validator.headerspace.intervals import Intervals
 from validator.headerspace.spelling import spell_addresses
 from validator.model.connector import Connector
 from validator.model.instance import Instance
@@ -79,7 +76,7 @@ class Candidates:
             *_learned(learned, names),
         ]
         canonical = (names.network(row.path, row.project) for row in networks)
-        return cls(canonical, _without_repeats(found), _steerings(policies, names))
+        return cls(canonical, _without_repeats(found), steerings(policies, names))
 
     def on(self, network: str) -> tuple[Candidate, ...]:
         """The routes of the network."""
@@ -88,14 +85,6 @@ class Candidates:
     def steerings(self, network: str) -> tuple[Steering, ...]:
         """Its policy-based routes for VMs, first to be evaluated first."""
         return tuple(steering for on, _, steering in self._steerings if on == network)
-
-
-def _block(text: str) -> tuple[Intervals, int] | None:
-    try:
-        block = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-    return addresses((block,)), block.prefixlen
 
 
 def _subnets(subnets: Table[Subnetwork], names: Names) -> Iterator[tuple[str, Candidate]]:
@@ -126,7 +115,7 @@ def _endpoints(occupants: Occupants) -> Iterator[tuple[str, Candidate]]:
 
 
 def _local(network: str, name: str, path: str, text: str) -> Iterator[tuple[str, Candidate]]:
-    if found := _block(text):
+    if found := block(text):
         where, length = found
         yield (
             network,
@@ -138,7 +127,7 @@ def _local(network: str, name: str, path: str, text: str) -> Iterator[tuple[str,
 
 def _listed(routes: Table[Route], names: Names, running: dict[str, bool]) -> Iterator[tuple[str, Candidate]]:
     for row in routes:
-        if found := _block(row.dest_range):
+        if found := block(row.dest_range):
             where, length = found
             next_hop, target = _next_hop(row)
             yield (
@@ -186,7 +175,7 @@ def _learned(statuses: Table[RouterStatus], names: Names) -> Iterator[tuple[str,
     """Routes of the router's own region are sure to be used there; elsewhere with global dynamic routing only."""
     for status in statuses:
         for row in status.best_routes:
-            found = _block(row.dest_range)
+            found = block(row.dest_range)
             if found is None or row.route_status in ("DROPPED", "INACTIVE") or row.route_type in ("SUBNET", "STATIC"):
                 continue
             where, length = found
@@ -217,46 +206,3 @@ def _without_repeats(found: list[tuple[str, Candidate]]) -> Iterator[tuple[str, 
             continue
         seen |= {key} if route.kind == "SUBNET" else set()
         yield network, route
-
-
-def _steerings(policies: Table[PolicyRoute], names: Names) -> Iterator[tuple[str, int, Steering]]:
-    for row in policies:
-        if row.interconnect_attachment is not None and row.virtual_machine is None:
-            continue
-        priority = row.priority
-        tags = row.virtual_machine.tags if row.virtual_machine else ()
-        steered = Steering(packets=_filtered(row), tags=tags, route=_steered(row))
-        # Of equal priorities Google picks one: the one that takes packets elsewhere is the one to reckon with.
-        yield names.network(row.network, row.project), 2 * priority + (steered.route is None), steered
-
-
-def _filtered(row: PolicyRoute) -> Packets:
-    """The packets it is for: where a field cannot be read, all that may be meant, or none if it changes nothing."""
-    family = V6 if row.filter.protocol_version == "IPV6" else V4
-    bounds = service_bounds(row.filter.ip_protocol or "all", ())
-    unread = EMPTY if row.next_hop_other_routes else family
-    sources, destinations = (_range(text, family, unread) for text in (row.filter.src_range, row.filter.dest_range))
-    return packets(sources, destinations, bounds.sure if row.next_hop_other_routes else bounds.possible)
-
-
-def _range(text: str, family: Intervals, unread: Intervals) -> Intervals:
-    if not text:
-        return family
-    found = _block(text)
-    return found[0] if found else unread
-
-
-def _steered(row: PolicyRoute) -> Candidate | None:
-    if row.next_hop_other_routes == "DEFAULT_ROUTING":
-        return None
-    return Candidate(
-        name=row.short,
-        path=row.path,
-        kind="POLICY_BASED",
-        destinations=ANYWHERE,
-        text=row.filter.dest_range or "any destination",
-        length=0,
-        priority=row.priority,
-        next_hop="load balancer",
-        target=row.next_hop_ilb_ip,
-    )

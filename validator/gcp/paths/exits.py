@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from validator.gcp.firewall.party import ANYONE, INTERNET, Party
@@ -11,6 +13,8 @@ from validator.gcp.special import PUBLIC
 from validator.headerspace.axes import ANYWHERE, V4
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
+
+_REGION = re.compile(r"/(?:regions|locations)/([^/]+)/")
 
 
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,8 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Intervals = EMPTY
     #: Those of them, or others it is translated to, that the internet knows it by.
     external: Intervals = EMPTY
+    #: Internal IPv4 addresses that are translated to external ones of its own.
+    translated: Intervals = EMPTY
     party: Party = ANYONE
     #: Destinations whose packets leave this way.
     sends: Intervals = ANYWHERE
@@ -60,3 +66,9 @@ def direct_exit(label: str, path: str, hops: tuple[Hop, ...], sends: Intervals, 
 def nowhere(label: str, path: str, code: str, message: str, end: End = End.DROP) -> Exit:
     """A source from which no packet can leave."""
     return Exit(label=label, path=path, stop=Stop(end=end, code=code, message=message, evidence=(path,)))
+
+
+def region_of(path: str) -> str:
+    """The region in a full name; "" where there is none."""
+    found = _REGION.search(path)
+    return found.group(1) if found else ""

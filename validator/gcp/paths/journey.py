@@ -11,7 +11,7 @@ from validator.gcp.attachments import network_words
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.paths.candidate import Candidate
 from validator.gcp.paths.destination import Destination, Way
-from validator.gcp.paths.exits import Exit
+from validator.gcp.paths.exits import Exit, region_of
 from validator.gcp.paths.filtering import Gate, filtered
 from validator.gcp.paths.gateway import Gateway
 from validator.gcp.paths.landing import Landing, received
@@ -142,7 +142,7 @@ class Journey:
             return
         match route.next_hop:
             case "network":
-                yield from self._landing.arrive(step, way, goal, way.network)
+                yield from self._landing.arrive(step, way, goal, way.network, region_of(route.path))
             case "peering":
                 yield from self._cross(step, route, way, goal)
             case "internet":

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from validator.gcp.attachments import network_words
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.party import OUTSIDER, Party
@@ -21,6 +23,9 @@ from validator.gcp.paths.travel import Stop, Travel
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import packets
 from validator.headerspace.spelling import spell_addresses, spell_services
+
+#: A sender on a peered network.
+_PEER = msgspec.structs.replace(OUTSIDER, internet=False)
 
 
 class Landing:
@@ -36,8 +41,8 @@ class Landing:
         """From VMs, connectors and load balancers of every network."""
         return cls(firewalls, machines, occupants)
 
-    def arrive(self, travel: Travel, way: Exit, goal: Destination, network: str) -> Iterator[Trace]:
-        """The traces of packets for addresses of the network's subnets."""
+    def arrive(self, travel: Travel, way: Exit, goal: Destination, network: str, region: str = "") -> Iterator[Trace]:
+        """The traces of packets for addresses of the network's subnets, in a region if that is known."""
         if goal.way is Way.HOST and goal.networks and network not in goal.networks:
             yield travel.stop(_other_network(way, goal, network))
         elif goal.way is Way.PEERING:
@@ -46,7 +51,7 @@ class Landing:
         elif goal.way is Way.ENDPOINT:
             yield from self._endpoint(travel, way, goal, network)
         else:
-            yield from self._hosts(travel, way, goal, network)
+            yield from self._hosts(travel, way, goal, network, region)
 
     def _endpoint(self, travel: Travel, way: Exit, goal: Destination, network: str) -> Iterator[Trace]:
         step = travel.hop("APPLY_FORWARDING_RULE", f"endpoint of {goal.label} in {network_words(network)}", goal.path)
@@ -55,7 +60,7 @@ class Landing:
         else:
             yield step.stop(_over_peering(goal.label, way, network))
 
-    def _hosts(self, travel: Travel, way: Exit, goal: Destination, network: str) -> Iterator[Trace]:
+    def _hosts(self, travel: Travel, way: Exit, goal: Destination, network: str, region: str) -> Iterator[Trace]:
         for some in _by_address(self._occupants.on(network)):
             if met := travel.packets & packets(destinations=some[0].addresses):
                 yield from _occupied(travel.part(met), some, way, goal)
@@ -65,7 +70,8 @@ class Landing:
                 yield from self._machine(travel.part(met), way, goal, holder)
                 travel = travel.part(travel.packets - met)
         if travel.packets:
-            yield from self._anybody(travel, way, goal, network)
+            target = Party(internet=False, region=region)
+            yield from self._anybody(travel, way, goal, network, target)
 
     def _machine(self, travel: Travel, way: Exit, goal: Destination, holder: Holder) -> Iterator[Trace]:
         row = holder.resource
@@ -78,10 +84,10 @@ class Landing:
             else:
                 yield step.stop(holder.stopped)
 
-    def _anybody(self, travel: Travel, way: Exit, goal: Destination, network: str) -> Iterator[Trace]:
+    def _anybody(self, travel: Travel, way: Exit, goal: Destination, network: str, target: Party) -> Iterator[Trace]:
         """Addresses that nobody is known to have: for a range it counts that whoever has them would be reached."""
         where = spell_addresses(travel.packets.destinations)
-        for step in self._filtered(travel, way, goal, network, Party(internet=False)):
+        for step in self._filtered(travel, way, goal, network, target):
             if isinstance(step, Trace):
                 yield step
             elif goal.label.startswith("host:"):
@@ -97,7 +103,7 @@ class Landing:
         self, travel: Travel, way: Exit, goal: Destination, network: str, target: Party
     ) -> Iterator[Travel | Trace]:
         """Packets from outside of the network carry nobody's tags: source tags select its own VMs only."""
-        sender = way.party if way.network == network else OUTSIDER
+        sender = way.party if way.network == network else _PEER
         gate = Gate(
             network=network,
             direction="INGRESS",

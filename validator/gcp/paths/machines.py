@@ -34,6 +34,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Intervals
     #: What the internet knows it by.
     external: Intervals = EMPTY
+    #: Of its addresses the one that is translated to an external IPv4 address: not those of alias ranges.
+    translated: Intervals = EMPTY
     party: Party
     #: RUNNING or READY, if it can answer.
     state: str
@@ -78,7 +80,7 @@ class Machines:
 
     def of(self, row: Resource) -> tuple[Holder, ...]:
         """The interfaces of one of them."""
-        return tuple(one for one in self._holders if one.resource is row)
+        return tuple(one for one in self._holders if one.resource.path == row.path)
 
     def known_as(self, some: Intervals) -> Iterator[Holder]:
         """Those that the internet knows by one of these addresses."""
@@ -87,7 +89,7 @@ class Machines:
 
 def _vm(row: Instance, nic: VmInterface, names: Names) -> Holder:
     aliases = (alias.ip_cidr_range for alias in nic.alias_ip_ranges)
-    v4 = (config.nat_ip for config in nic.access_configs)
+    v4 = tuple(config.nat_ip for config in nic.access_configs)
     v6 = _known(config.external_ipv6 for config in nic.ipv6_access_configs)
     own = _known((nic.network_ip, nic.ipv6_address, *aliases))
     return Holder(
@@ -97,6 +99,7 @@ def _vm(row: Instance, nic: VmInterface, names: Names) -> Holder:
         region=row.region,
         addresses=own | v6,
         external=_known(v4) | v6,
+        translated=_known((nic.network_ip,)) if _known(v4) else EMPTY,
         party=Party(tags=row.network_tags, service_accounts=row.accounts, internet=False, region=row.region),
         state=row.status,
     )

@@ -18,7 +18,7 @@ from validator.gcp.paths.hosts import Hosts
 from validator.gcp.paths.journey import Journey
 from validator.gcp.paths.sources import Sources
 from validator.gcp.paths.trace import End, Reach, Trace
-from validator.gcp.paths.travel import Stop, Travel
+from validator.gcp.paths.travel import Stop, Travel, disjoint
 from validator.gcp.paths.uncertain import whatever_the_address
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import NO_PACKETS, packets
@@ -100,12 +100,14 @@ class Paths:
 
     def _reach(self, source: Endpoint, destination: Endpoint, network: str, asked: _Asked) -> Reach:
         ways = tuple(self._sources.of(source, network))
-        found: list[Trace] = []
-        for group, goals in self._goals(destination, ways):
-            for goal in goals:
-                traces = self._traces(group, goal, asked(goal.services))
-                found += whatever_the_address(traces, goal.label) if goal.one_of_many else traces
-        return Reach(source=str(source), destination=str(destination), traces=tuple(found))
+        groups = [
+            group
+            for some, goals in self._goals(destination, ways)
+            for goal in goals
+            for group in self._groups(some, goal, asked(goal.services))
+        ]
+        found = disjoint(groups) or (_unknown(source, destination),)
+        return Reach(source=str(source), destination=str(destination), traces=found)
 
     def _goals(
         self, end: Endpoint, ways: tuple[Exit, ...]
@@ -122,17 +124,19 @@ class Paths:
             group = tuple(way for way in ways if way.network in (network, ""))
             yield group, self._hosts.of(end, network)
 
-    def _traces(self, ways: tuple[Exit, ...], goal: Destination, services: Intervals) -> Iterator[Trace]:
+    def _groups(self, ways: tuple[Exit, ...], goal: Destination, services: Intervals) -> Iterator[tuple[Trace, ...]]:
+        """The traces of each way out to one destination."""
         inside = any(way.network for way in ways)
         sent = [(way, self._sent(way, goal, services, inside=inside)) for way in ways]
         if not any(travel.packets for _, travel in sent):
-            yield _nothing(ways, goal)
+            yield (_nothing(ways, goal),)
             return
         for way, travel in sent:
             if travel.packets:
-                yield from self._journey.run(travel, way, goal)
+                traces = self._journey.run(travel, way, goal)
+                yield tuple(whatever_the_address(traces, goal.label) if goal.one_of_many else traces)
             elif way.stop and not way.addresses:
-                yield travel.stop(way.stop)
+                yield (travel.stop(way.stop),)
 
     def _sent(self, way: Exit, goal: Destination, services: Intervals, *, inside: bool) -> Travel:
         where = goal.reached_from(way.network) or goal.addresses
@@ -166,3 +170,8 @@ def _nothing(ways: tuple[Exit, ...], goal: Destination) -> Trace:
     alien = Stop(end=End.ABORT, code="MISMATCHED_IP_VERSION", message=message, evidence=(goal.path,))
     why = (stopped.stop if stopped else None) or goal.stop or alien
     return Travel(packets=NO_PACKETS, hops=hops).stop(why)
+
+
+def _unknown(source: Endpoint, destination: Endpoint) -> Trace:
+    message = f"{source} or {destination} has no interface or address that was read."
+    return Travel(packets=NO_PACKETS).stop(Stop(end=End.ABORT, code="RESOURCE_CONFIG_NOT_FOUND", message=message))

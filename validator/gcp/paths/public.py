@@ -99,7 +99,7 @@ class Public:
         self, trace: Trace, travel: Travel, way: Exit, goal: Destination, known_as: Intervals | None
     ) -> Trace:
         admits = goal.admits or EMPTY
-        sources = travel.packets.sources & V4 if known_as is None else known_as
+        sources = _seen(travel, way, known_as)
         if sources <= admits:
             return trace
         seen = "addresses that are not fixed" if known_as is None else spell_addresses(sources)
@@ -128,9 +128,8 @@ class Public:
             destination=goal.label,
         )
         as_sent = _is_outside(way)
-        known = PUBLIC & V4 if known_as is None else known_as
         inside = holder.addresses & (V4 if travel.packets.destinations & V4 else V6)
-        asked = packets(travel.packets.sources if as_sent else known, inside, travel.packets.services)
+        asked = packets(_seen(travel, way, known_as), inside, travel.packets.services)
         found = verdicts(asked, gate, self._firewalls)
         for verdict in found:
             met = travel.packets & (_as_sent(verdict) if as_sent else _sure(verdict, found))
@@ -150,6 +149,13 @@ class Public:
         if holder.running:
             return step.deliver("INSTANCE", f"{row.label} receives them at its external address.", (row.path,))
         return step.stop(holder.stopped)
+
+
+def _seen(travel: Travel, way: Exit, known_as: Intervals | None) -> Intervals:
+    """The sources as the internet sees them: of what a NAT or Google translates, any public one unless it is known."""
+    if _is_outside(way):
+        return travel.packets.sources
+    return PUBLIC & V4 if known_as is None else known_as
 
 
 def _is_outside(way: Exit) -> bool:

@@ -22,8 +22,7 @@ from validator.gcp.special import GOOGLE_API_VIPS, GOOGLE_SENDERS, PUBLIC
 from validator.headerspace.axes import addresses
 from validator.headerspace.intervals import EMPTY, Intervals, union
 from validator.model.dns import DnsRecordSet, DnsZone
-from validator.model.environment import Environment
-from validator.model.table import Table
+from validator.model.table import Partial
 
 _VIPS: Mapping[str, Intervals] = MappingProxyType(
     {
@@ -33,6 +32,7 @@ _VIPS: Mapping[str, Intervals] = MappingProxyType(
 )
 _GOOGLE = ("googleapis.com", "gcr.io", "pkg.dev", "run.app", "cloudfunctions.net", "accounts.google.com")
 _VM = re.compile(r"([a-z0-9-]+)(?:\.([a-z0-9-]+))?\.c\.((?:[a-z0-9.-]+\.)?[a-z0-9-]+)\.internal")
+_READS = " and ".join(read.permission for kind in (DnsZone, DnsRecordSet) for read in kind.KIND.reads)
 #: CNAMEs that are followed; a longer chain is a loop.
 _DEEPEST = 8
 #: Any address that a public name may turn out to have.
@@ -56,14 +56,13 @@ class Resolver:
     """A fact: looks names up as a VM of a network would."""
 
     def __init__(
-        self, names: Names, machines: Machines, zones: Table[DnsZone], records: Table[DnsRecordSet], project: str
+        self, names: Names, machines: Machines, zones: Partial[DnsZone], records: Partial[DnsRecordSet]
     ) -> None:
         self._names = names
         self._machines = machines
         self._zones = tuple(zone for zone in zones if zone.visibility == "private")
+        self._complete = zones.complete and records.complete
         self._records = {(row.project, row.managed_zone, _bare(row.name), row.type): row for row in records}
-        #: The project whose zones were read: those of a Shared VPC host may say otherwise.
-        self._project = project
 
     @classmethod
     def derive(
@@ -71,15 +70,18 @@ class Resolver:
         *,
         names: Names,
         machines: Machines,
-        zones: Table[DnsZone],
-        records: Table[DnsRecordSet],
-        environment: Environment,
+        zones: Partial[DnsZone],
+        records: Partial[DnsRecordSet],
     ) -> Resolver:
         """From private zones and VMs."""
-        return cls(names, machines, zones, records, environment.project)
+        return cls(names, machines, zones, records)
 
     def look_up(self, name: str, network: str) -> Answer:
         """The answer on the network; "" where only public DNS is asked."""
+        if network and not self._complete:
+            # A private zone among those that were not read may say anything of any name.
+            message = f"Not every Cloud DNS zone was read ({_READS}), so what {name} means here is not known."
+            return Answer(stop=Stop(end=End.ABORT, code="UNKNOWN_IP", message=message))
         return self._followed(name, network, _DEEPEST)
 
     def _followed(self, name: str, network: str, depth: int) -> Answer:
@@ -123,7 +125,7 @@ class Resolver:
         return (zone.project, zone.name, _bare(zone.dns_name), "SOA") in self._records
 
     def _elsewhere(self, name: str, network: str) -> Answer:
-        unread = bool(network) and not network.startswith(f"projects/{self._project}/")
+        unread = bool(network) and network.split("/")[1] not in self._names.read
         if name in _VIPS:
             return Answer(addresses=_VIPS[name], words=f"{name}, Google's own", google=True)
         if any(f".{name}".endswith(f".{google}") for google in _GOOGLE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -13,7 +12,7 @@ from validator.gcp.firewall.party import INTERNET, Party
 from validator.gcp.names import Names
 from validator.gcp.paths.candidate import Candidate
 from validator.gcp.paths.endpoint import Endpoint
-from validator.gcp.paths.exits import Exit, nowhere
+from validator.gcp.paths.exits import Exit, nowhere, region_of
 from validator.gcp.paths.machines import Holder, Machines
 from validator.gcp.paths.routes import RouteTables
 from validator.gcp.paths.serverless import Serverless
@@ -32,7 +31,6 @@ from validator.model.run import Service
 from validator.model.sql import SqlInstance
 from validator.model.table import Table
 
-_REGION = re.compile(r"/(?:regions|locations)/([^/]+)/")
 #: AbortInfo.cause of Connectivity Tests for what cannot be a source.
 _UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {"redis": "SOURCE_REDIS_INSTANCE_UNSUPPORTED", "redis-cluster": "SOURCE_REDIS_CLUSTER_UNSUPPORTED"}
@@ -172,8 +170,7 @@ class Sources:
 
     def _in_subnet(self, way: Exit, route: Candidate, some: Intervals) -> Exit:
         """The part of a range that is of one subnet, or of the hidden one of a connector."""
-        found = _REGION.search(route.path)
-        region = found.group(1) if found else ""
+        region = region_of(route.path)
         subnet = self._names.subnetwork(route.path, "", region) if "/subnetworks/" in route.path else ""
         party = msgspec.structs.replace(way.party, region=region)
         return msgspec.structs.replace(way, addresses=some, region=region, subnet=subnet, party=party)
@@ -205,6 +202,7 @@ def _machine(holder: Holder) -> Exit:
         subnet=holder.subnet,
         addresses=holder.addresses,
         external=holder.external,
+        translated=holder.translated,
         party=holder.party,
         hops=(hop,),
         stop=None if holder.running else holder.stopped,

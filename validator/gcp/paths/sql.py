@@ -45,14 +45,22 @@ def sql_destinations(row: SqlInstance, rules: Iterable[ForwardingRule], names: N
     """By private address, by endpoints, by public address: those that the instance has, in this order."""
     config = row.settings.ip_configuration
     private, public = (_addresses(row, kind) for kind in ("PRIVATE", "PRIMARY"))
+    psc = config.psc_config is not None and config.psc_config.psc_enabled
     if private and config.private_network:
         yield _private(row, private, names)
-    if config.psc_config and config.psc_config.psc_enabled:
+    if psc:
         yield _endpoints(row, rules, names)
-    elif public:
+    if public:
         yield _public(row, public)
-    elif not private:
+    if not (private or psc or public):
         yield _made(row, Way.PUBLIC, stop=_no_address(row))
+    elif private and not config.private_network:
+        yield _made(row, Way.PEERING, addresses=private, stop=_no_network(row))
+
+
+def _no_network(row: SqlInstance) -> Stop:
+    message = f"{row.label} has a private address, but the API does not tell of which network."
+    return Stop(end=End.ABORT, code="NETWORK_CONFIG_NOT_FOUND", message=message, evidence=(row.path,))
 
 
 def _made(row: SqlInstance, way: Way, **fields: object) -> Destination:

@@ -170,7 +170,7 @@ def _delete(route: Candidate) -> Fix | None:
 def elsewhere(route: Candidate, way: Exit, goal: Destination) -> Stop:
     """A tunnel or hub: for a managed service the wrong place, for an address the end of what can be known."""
     where = f"{route.next_hop} {last(route.target)}".strip()
-    if goal.way in (Way.PEERING, Way.ENDPOINT, Way.GOOGLE_API):
+    if goal.way in (Way.PEERING, Way.ENDPOINT):
         return wrong_network(route, way, goal, where)
     message = (
         f"{route.words} of {network_words(way.network)} hands packets for {goal.label} to {where}; what is behind it "

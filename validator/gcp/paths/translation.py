@@ -39,6 +39,9 @@ class Translation:
         self._access = {
             names.subnetwork(row.path, row.project, row.location): row.private_ip_google_access for row in subnets
         }
+        self._primary = {
+            names.subnetwork(row.path, row.project, row.location): address(row.ip_cidr_range) for row in subnets
+        }
         self._reserved = {names.full(row.path, row.project, ""): address(row.address) for row in reserved}
         self._names = names
 
@@ -53,7 +56,7 @@ class Translation:
         """The packets that leave, with the addresses they leave from; traces of those that do not."""
         own = travel.packets & packets(sources=way.external & V6)
         if way.external & V4:
-            own |= travel.packets & packets(sources=V4)
+            own |= travel.packets & packets(sources=way.translated)
         if own:
             words = "leaves with an external address of its own"
             yield travel.hop("NAT", words, way.path, own), way.external
@@ -79,13 +82,23 @@ class Translation:
             yield travel.stop(_no_access(way, goal))
 
     def _natted(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Sent | Trace]:
+        """Secondary ranges of a subnet are a NAT's only if it is told so; IPv6 is none's."""
+        primary = self._primary.get(way.subnet, V4)
         serving = self._serving(way)
-        six = travel.packets & packets(sources=V6)
-        if not serving or six:
-            lost = six if serving else travel.packets
+        first = travel.packets & packets(sources=primary)
+        second = travel.packets & packets(sources=V4 - primary)
+        whole = tuple(one for one in serving if one.takes_secondary(way.subnet))
+        some = [one for one in serving if one.takes_secondary(way.subnet) is None]
+        lost = travel.packets - first - second
+        for part, gateways in ((first, serving), (second, whole)):
+            if gateways:
+                yield from self._carried(travel.part(part), way, goal, gateways)
+            elif some and part is second:
+                yield from _unsure(travel.part(part), way, some[0])
+            else:
+                lost |= part
+        if lost:
             yield travel.part(lost).stop(self._no_address(way, goal))
-        if serving:
-            yield from self._carried(travel.part(travel.packets - six), way, goal, serving)
 
     def _carried(
         self, travel: Travel, way: Exit, goal: Destination, serving: tuple[Gateway, ...]
@@ -129,6 +142,14 @@ class Translation:
         evidence = (way.path, way.network, *(one.router for one in there))
         code = "CLOUD_NAT_NO_ADDRESSES" if empty else "NO_EXTERNAL_ADDRESS"
         return Stop(code=code, message=message, evidence=evidence, mend=_new_nat(way, there))
+
+
+def _unsure(travel: Travel, way: Exit, gateway: Gateway) -> Iterator[Trace]:
+    if travel.packets:
+        message = f"NAT {gateway.nat.name} takes some secondary ranges of {last(way.subnet)}; which is not followed."
+        yield travel.stop(
+            Stop(end=End.ABORT, code="UNSUPPORTED", message=message, evidence=(gateway.router, way.subnet))
+        )
 
 
 def _new_nat(way: Exit, there: tuple[Gateway, ...]) -> Fix | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from validator.gcp.paths.trace import End, Hop, Trace
-from validator.headerspace.packets import Packets
+from validator.headerspace.packets import NO_PACKETS, Packets
 from validator.model.fix import Fix
 
 _Choose = Callable[[Trace, Trace], Trace]
@@ -63,7 +63,7 @@ def all_must_arrive(ways: Iterable[Iterable[Trace]]) -> tuple[Trace, ...]:
 
     A flow is hashed onto one of several equal ways, so a packet arrives for certain only if it does on every way.
     """
-    return _combined(ways, lambda one, other: min(one, other, key=lambda trace: _WORST.index(trace.end)))
+    return _combined(ways, _worse)
 
 
 def whichever(ways: Iterable[Iterable[Trace]], doubt: str) -> tuple[Trace, ...]:
@@ -83,6 +83,39 @@ def whichever(ways: Iterable[Iterable[Trace]], doubt: str) -> tuple[Trace, ...]:
         return Travel(packets=one.packets, hops=common).stop(why)
 
     return _combined(ways, agreed)
+
+
+def disjoint(groups: Iterable[Iterable[Trace]]) -> tuple[Trace, ...]:
+    """The traces of several groups with each packet in one of them only: of two ways the worse one counts.
+
+    Two revisions of a service may send the same packets different ways; a flow works only if it does from both.
+    """
+    found: tuple[Trace, ...] = ()
+    for group in groups:
+        traces = tuple(group)
+        both = _all(found) & _all(traces)
+        alone = (*_without(found, both), *_without(traces, both))
+        found = (*alone, *_met(found, traces, _worse)) if both else (*found, *traces)
+    return found
+
+
+def _all(traces: tuple[Trace, ...]) -> Packets:
+    whole = NO_PACKETS
+    for trace in traces:
+        whole |= trace.packets
+    return whole
+
+
+def _without(traces: tuple[Trace, ...], some: Packets) -> Iterator[Trace]:
+    """What of the traces is left; one without any packets from the start says why there are none, and stays."""
+    for trace in traces:
+        rest = trace.packets - some
+        if rest or not trace.packets:
+            yield msgspec.structs.replace(trace, packets=rest)
+
+
+def _worse(one: Trace, other: Trace) -> Trace:
+    return min(one, other, key=lambda trace: _WORST.index(trace.end))
 
 
 def _combined(ways: Iterable[Iterable[Trace]], choose: _Choose) -> tuple[Trace, ...]:
