@@ -14,7 +14,7 @@ from validator.cli import main as command
 from validator.config.schema import schema
 from validator.engine.loader import LoadedCheck, load_checks
 from validator.engine.planner import plan_kinds, read_kinds
-from validator.listing import parameter_rows
+from validator.listing import parameter_rows, spelling
 
 _ROOT = Path(__file__).parents[1]
 _EXAMPLE = ("path", "--env", "demo", "--from", "run/chat-api", "--to", "redis/chat-cache")
@@ -75,7 +75,7 @@ def _section(check: LoadedCheck) -> Iterator[str]:
     yield f"{check.title}\n"
     yield f"**Why.** {check.why}\n"
     yield f"**Remediation.** {check.remediation}\n"
-    yield f"**Subjects.** {', '.join(f'`{kind.KIND.noun}/NAME`' for kind in check.subjects)}\n"
+    yield f"**Subjects.** {', '.join(f'`{spelling(kind)}`' for kind in check.subjects)}\n"
     if check.params:
         yield "| parameter | type | default | meaning |"
         yield "|---|---|---|---|"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from validator import __version__
-from validator.config.environments import Choice
+from validator.config.environments import Choice, declares
 from validator.config.load import load_rules
 from validator.config.problems import ConfigError
 from validator.engine.findings import Report, Source
@@ -61,6 +61,11 @@ class Session:
         """What the selected rules need to be read."""
         return plan(rule for rule in self.rules if rule.meant_for(self.environment.name))
 
+    @property
+    def path_plan(self) -> CollectionPlan:
+        """What a path needs to be read, whatever its ends."""
+        return plan_kinds(kinds_of(Paths))
+
     def inventory(
         self, progress: Progress = lambda _done, _total: None, needed: CollectionPlan | None = None
     ) -> tuple[Inventory, Source]:
@@ -80,8 +85,7 @@ class Session:
         Raises:
             UsageError: an end of the path cannot be read.
         """
-        needed = plan_kinds(kinds_of(Paths))
-        inventory, source = self.inventory(progress, needed)
+        inventory, source = self.inventory(progress, self.path_plan)
         gaps = tuple(gap for kind in dict.fromkeys(decisive_kinds([Paths])) for gap in inventory.gaps(kind))
         paths: Paths = supply(inventory).value(Paths)
         try:
@@ -164,13 +168,16 @@ def _blind(inventory: Inventory) -> tuple[str, ...]:
 def rules_file(options: Options, environ: Mapping[str, str]) -> Path:
     """`--rules` (a file, or `bundled`), else $VALIDATE_INFRA_RULES, else ./rules.yaml, else the bundled one.
 
-    The demos bring their own.
+    The demos bring their own, unless the ruleset at hand declares an environment of that name.
     """
     if options.rules:
         bundled = options.rules == _BUNDLED and not options.rules.exists()
         return BUNDLED_RULES if bundled else options.rules
-    if options.env in _DEMOS:
-        return BUNDLED_RULES
+    found = _at_hand(environ)
+    return BUNDLED_RULES if options.env in _DEMOS and not declares(found, options.env) else found
+
+
+def _at_hand(environ: Mapping[str, str]) -> Path:
     if named := environ.get("VALIDATE_INFRA_RULES"):
         return Path(named)
     own = Path("rules.yaml")

@@ -171,16 +171,17 @@ def _refuse_group_options(ctx: click.Context, given: dict[str, Any]) -> None:
 @click.option(
     "--report", "reports", metavar="FORMAT[=FILE]", multiple=True, help="text or json; repeatable. Default: text."
 )
+@click.option("--dry-run", is_flag=True, help="Print the calls and permissions without making any call.")
 @click.option("-v", "--verbose", is_flag=True, help="Evidence of what arrives too.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR is honoured too.")
 def path(**given: Any) -> None:
-    r"""Trace one flow over every address and port: exit 0 all arrive, 1 some do not, 3 not known.
+    """Trace one flow over every address and port: exit 0 all arrive, 1 some do not, 3 not known.
 
     \b
     validate-infra path --env demo --from run/chat-api --to redis/chat-cache
     validate-infra path --env staging --from connector/web --to host:api.openai.com:443
     validate-infra path --project acme --network vpc --from cidr:10.1.0.0/24 --to internet --port 443
-    """
+    """  # noqa: D301 - click's mark of lines that stay as they are
     _exit(_path, given)
 
 
@@ -314,6 +315,8 @@ def _path(given: dict[str, Any]) -> int:
         raise click.UsageError(
             "which environment? --env NAME, --project ID or --snapshot FILE; --env demo needs nothing"
         )
+    if given["network"] is not None and not given["source"].startswith("cidr:"):
+        raise click.UsageError("--network says where a cidr: source is; any other is where its configuration puts it")
     wanted = outputs(given["reports"] or ("text",), inputs=(given["rules"], given["snapshot"]))
     try:
         question = Question.parse(
@@ -321,7 +324,13 @@ def _path(given: dict[str, Any]) -> int:
         )
     except ValueError as problem:
         raise UsageError(str(problem)) from None
-    answer = _session(given).path(question, _progress())
+    session = _session(given)
+    if given["dry_run"]:
+        from validator.collect.live import describe  # noqa: PLC0415
+
+        click.echo(describe(session.environment, session.path_plan, session.options))
+        return 0
+    answer = session.path(question, _progress())
     write(wanted, _look(given), path_renderers(answer))
     return int(answer.exit_code)
 

@@ -18,6 +18,8 @@ from validator.engine.planner import CollectionPlan, plan_kinds, read_kinds
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause
+from validator.model.resource import Resource
+from validator.model.selector import AddressBlock
 from validator.options import UsageError
 from validator.report.clean import clean, inert
 
@@ -66,6 +68,11 @@ def permissions_text(plan: CollectionPlan, environment: Environment) -> str:
     return "\n".join(lines) + "\n"
 
 
+def spelling(kind: type[Resource]) -> str:
+    """How a subject of the kind is named in rules.yaml."""
+    return "cidr:RANGE" if kind is AddressBlock else f"{kind.KIND.noun}/NAME"
+
+
 def parameter_rows(params: type[Params]) -> Iterator[tuple[str, str, str, str]]:
     """Name, type, default ("required" without one) and meaning of each parameter; the meaning is its `#:` comment."""
     documented = msgspec.json.schema(params)["$defs"][params.__name__]
@@ -112,7 +119,7 @@ def _explained(check: LoadedCheck) -> Iterator[str]:
         yield f"\n{heading}"
         yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
     yield "\nSubjects"
-    yield "  " + ", ".join(f"{kind.KIND.noun}/NAME" for kind in check.subjects)
+    yield "  " + ", ".join(spelling(kind) for kind in check.subjects)
     if check.params:
         yield "\nParameters"
         yield from _parameters(check.params)

@@ -163,11 +163,10 @@ def _violation(
 
 
 def _fix(connector: Connector, site: Site) -> Fix:
-    network = site.network.rsplit("/", 1)[-1]
     return Fix(
         summary="A connector's range cannot be changed: create another with a /28 that nothing on the network uses, "
         "move each SERVICE on it over, and delete the old one last.",
-        gcloud=replacement(connector, network=network),
+        gcloud=replacement(connector, network=site.network),
         terraform='resource "google_vpc_access_connector" "main" {\n  ip_cidr_range = "FREE_RANGE/28"\n}',
     )
 

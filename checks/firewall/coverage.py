@@ -4,7 +4,8 @@ Why: an allow rule that covers half of a connector's range, or that a deny of a 
 some instances and not others, and shows up as sporadic timeouts. This check asks the whole flow at once: every
 source address, every destination, every port, against all rules of the network in Google's own order, with the tags
 a connector really carries. Firewall policies take part where they stand: hierarchical ones and Google's own first,
-those of the network before or behind the classic rules, as the network says. Ingress rules are asked only where the
+those of the network before or behind the classic rules, as the network says; a region's own where the subnet is of
+that region, and unknown where that region was not read. Ingress rules are asked only where the
 destination is a VM of the network: Memorystore and Cloud SQL are not, no ingress rule of yours applies to them. Of
 Redis the read endpoint counts as well, of a cluster every endpoint on the service's network and the ports of its
 nodes. What a service with egress PRIVATE_RANGES_ONLY sends to other addresses never enters the VPC, so no rule
@@ -22,6 +23,9 @@ https://cloud.google.com/run/docs/configuring/networking-best-practices
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import msgspec
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
@@ -36,9 +40,12 @@ from validator.gcp.firewall.policy_remedy import NewPolicyRule
 from validator.gcp.firewall.remedy import NewRule
 from validator.gcp.firewall.share import share
 from validator.gcp.firewall.stages import AFTER
+from validator.gcp.firewall.unread import unread_policies_at
+from validator.gcp.names import Names
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.spelling import spell, spell_packet
 from validator.model.connector import Connector
+from validator.model.firewall import FirewallPolicy
 from validator.model.network import Network
 from validator.model.resource import last
 from validator.model.run import Service
@@ -77,6 +84,13 @@ class Coverage(Params, frozen=True, kw_only=True):
         return asked if self.ports else asked & default
 
 
+class _Known(NamedTuple):
+    firewalls: Firewalls
+    networks: Table[Network]
+    policies: Table[FirewallPolicy]
+    names: Names
+
+
 @check(severity=Severity.ERROR)
 def coverage(
     subject: Connector | Service | AddressBlock,
@@ -85,9 +99,12 @@ def coverage(
     origins: Origins,
     goals: Goals,
     networks: Table[Network],
+    policies: Table[FirewallPolicy],
+    names: Names,
     params: Coverage,
 ) -> Verdicts:
     """Judge every way from the subject to every destination meant."""
+    known = _Known(firewalls=firewalls, networks=networks, policies=policies, names=names)
     ends = goals.find(params.to)
     if not ends:
         message = f"{params.to} does not exist, so nothing can reach it"
@@ -99,7 +116,7 @@ def coverage(
                 yield _no_origin(origin)
                 break
             flow = Flow(origin=origin, goal=goal, services=params.services(goal.services), target_tags=tags)
-            yield from _judged(flow, firewalls, networks)
+            yield from _judged(flow, known)
 
 
 def _no_origin(gap: NoOrigin) -> Violation | Undecided:
@@ -107,28 +124,42 @@ def _no_origin(gap: NoOrigin) -> Violation | Undecided:
     return kind(code=gap.code, message=gap.message, evidence=gap.evidence)
 
 
-def _judged(flow: Flow, firewalls: Firewalls, networks: Table[Network]) -> Verdicts:
-    distance = apart(flow, networks)
+def _judged(flow: Flow, known: _Known) -> Verdicts:
+    distance = apart(flow, known.networks)
     if distance is None:
-        yield from _filtered(flow, firewalls)
+        yield from _filtered(flow, known)
         return
     remedy = Fix(summary="Bring both onto one network; network.consistency names what must move, and how.")
     yield msgspec.structs.replace(_said(distance), fix=remedy)
     # Moving the source mends nothing where the next firewall waits: say so now, not after the next deploy.
     network = flow.goal.networks[0]
     moved = msgspec.structs.replace(flow, origin=msgspec.structs.replace(flow.origin, network=network))
-    for verdict in _filtered(moved, firewalls):
+    for verdict in _filtered(moved, known):
         if isinstance(verdict, Violation):
             yield msgspec.structs.replace(verdict, message=f"also after a move to {last(network)}: {verdict.message}")
 
 
-def _filtered(flow: Flow, firewalls: Firewalls) -> Verdicts:
-    asked = split(flow, firewalls)
+def _filtered(flow: Flow, known: _Known) -> Verdicts:
+    asked = split(flow, known.firewalls)
     if isinstance(asked, Obstacle):
         yield _said(asked)
         return
     for one in asked:
-        yield from _verdicts(flow, one, firewalls.of(one.network))
+        firewall = known.firewalls.of(one.network)
+        yield from _unread(flow, one, firewall, known)
+        yield from _verdicts(flow, one, firewall)
+
+
+def _unread(flow: Flow, asked: Asked, firewall: NetworkFirewall | None, known: _Known) -> Iterator[Undecided]:
+    """A packet may be at a VM whose region has policies that nobody looked at."""
+    if firewall is None or asked.region:
+        return
+    if elsewhere := tuple(unread_policies_at(asked.ends, firewall, known.policies, known.names)):
+        message = (
+            f"{flow.origin.label} to {flow.goal.label}: {asked.direction.lower()} is filtered by firewall policies in "
+            f"regions that were not read: {', '.join(elsewhere)}"
+        )
+        yield Undecided(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=(asked.network,))
 
 
 def _said(obstacle: Obstacle) -> Violation | Undecided:

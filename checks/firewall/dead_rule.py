@@ -42,6 +42,7 @@ from validator.check import (
 )
 from validator.gcp.firewall.dead import Dead, ManagedRange, nodes_hidden, unread_region, why_dead
 from validator.gcp.firewall.residents import Community, Residents
+from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.gcp.ranges import Ranges
 from validator.headerspace.axes import addresses
@@ -60,6 +61,11 @@ class Idle(Params, frozen=True, kw_only=True):
 
     #: Names of rules that may have no effect, as globs: for VMs yet to be made, for Cloud Run jobs.
     allow: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would judge nothing."""
+        if vague := [glob for glob in self.allow if is_vague(glob)]:
+            raise ValueError(f"allow {vague} accepts whatever there is: expected names such as batch-*")
 
 
 @check(severity=Severity.WARNING)

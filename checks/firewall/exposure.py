@@ -6,8 +6,8 @@ without ports, a protocol number and IPv6 ::/0 count the same, and a rule that a
 always beats does not count. Hierarchical, global and regional firewall policies count as much as classic rules, in
 the order in which the network evaluates them, region by region. Only rules are judged: whether a VM with an
 external address is there is not looked at. Ranges from which only Google sends (health checks, IAP, serverless
-infrastructure) are not the internet. The rules that every new project's network `default` comes with are a warning
-as long as nobody changed them.
+infrastructure) are not the internet, nor are the network's own subnets, whose addresses may be public elsewhere. The
+rules that every new project's network `default` comes with are a warning as long as nobody changed them.
 
 Remediation: narrow the rule's source ranges to those who need it, use IAP TCP forwarding (35.235.240.0/20) for
 remote shells, or accept the rule by name with `allow` where it is meant. Delete the rules of the network `default`.
@@ -103,7 +103,8 @@ def exposure(
         message = f"the effective firewall of {network.label} was not read"
         yield Undecided(code="FIREWALL_CONFIG_NOT_FOUND", message=message, evidence=(path,))
         return
-    found = tuple(exposures(firewall, params.asked))
+    # Nobody on the internet answers to an address of the network's own subnets, public or not.
+    found = tuple(exposures(firewall, params.asked - packets(sources=firewall.inside)))
     accepted = {one.decider.label for one in found if _accepted(one.decider, params)}
     remarks = [
         *_unread(network, firewall, policies, names),

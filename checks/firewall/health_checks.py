@@ -6,8 +6,9 @@ so the implied deny of all ingress drops them unless a rule lets them in. Judged
 groups, and zonal network endpoint groups of type GCE_VM_IP and GCE_VM_IP_PORT. Behind serverless, internet and
 Private Service Connect groups no firewall rule of the network applies, and hybrid ones are not on the network. Who is
 in a group can be told only of a managed one, whose VMs name it; of any other every running VM of its zone, network
-and subnet is asked about, and where they differ the answer is not known. The ports of a NEG's endpoints cannot be
-read either: with the serving port, all ports must be open, or none.
+and subnet is asked about, and where they differ the answer is not known. Probes of an instance group go to the first
+interface of its VMs. The endpoints of a NEG cannot be read either: with the serving port, all ports must be open, or
+none; and of VMs with alias ranges all addresses, or none.
 
 Remediation: create the ingress rule that the finding shows, for the tag or service account of the backends.
 
@@ -50,7 +51,7 @@ def _aside(found: NoQuestion) -> Verdict:
 
 def _judged(question: Question, firewalls: Firewalls) -> Verdict:
     group, firewall = question.group, firewalls.of(question.network)
-    if group.size == 0 and not question.members.certain:
+    if group.size == 0 and not (question.members.certain and question.members.holders):
         return Skip(code="NO_PROBES", message=f"{group.label} is empty", evidence=_evidence(question))
     if question.ports.doubt:
         return _no_port(question)
@@ -137,9 +138,13 @@ def _unsettled(question: Question, answer: Answer) -> Undecided:
         code = "LOAD_BALANCER_BACKEND_IP_VERSION_MISMATCH"
         message = f"{shut}, which may be in {group}, has no address of the family that is probed"
     elif answer.any_of:
-        code = "HEALTH_CHECK_PORT_UNKNOWN"
-        message = f"{probes} go to the port of each endpoint of {group}, which no read tells, and not all ports of "
-        message += f"{shut} are open to them"
+        code, what = "ENDPOINTS_UNKNOWN", "address"
+        if question.ports.any_of:
+            code, what = "HEALTH_CHECK_PORT_UNKNOWN", "port"
+        message = (
+            f"{probes} go to the {what} of each endpoint of {group}, which no read tells, and not every {what} of "
+        )
+        message += f"{shut} is open to them"
     else:
         code = "MEMBERS_UNKNOWN"
         message = f"{probes} do not reach {shut}, and whether that is in {group} no read tells"

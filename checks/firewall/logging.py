@@ -21,6 +21,7 @@ from typing import Literal
 
 from validator.check import Fix, Params, Proof, Severity, Table, Undecided, Verdicts, Violation, check
 from validator.gcp.firewall.logged import LoggedRule, logged_rules
+from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.model.firewall import NetworkFirewalls, RegionFirewalls
 from validator.model.network import Network
@@ -45,6 +46,8 @@ class Logged(Params, frozen=True, kw_only=True):
         demands = (self.actions and self.directions) or self.open_to_internet or self.names
         if not demands:
             raise ValueError("no rule would have to log: give actions and directions, open_to_internet or names")
+        if vague := [glob for glob in self.allow if is_vague(glob)]:
+            raise ValueError(f"allow {vague} accepts whatever there is: expected names such as noisy-*")
 
 
 @check(severity=Severity.INFO)

@@ -166,7 +166,7 @@ def _fix(path: str, seat: Seat) -> Fix:
             "A connector's network cannot be changed: create another here, with a /28 that is free here, move each "
             "SERVICE on it over, and delete the old one last."
         )
-        return Fix(summary=summary, gcloud=replacement(row, network=last(path)), terraform=_REFERENCES[noun])
+        return Fix(summary=summary, gcloud=replacement(row, network=path), terraform=_REFERENCES[noun])
     if noun == "redis":
         summary = "authorizedNetwork cannot be changed: export the data, create the instance anew, point clients at it."
         lines = (shlex.join(["gcloud", "redis", "instances", "create", f"{row.short}-2", f"--network={path}", *scope]),)

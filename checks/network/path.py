@@ -80,8 +80,8 @@ def path(subject: Subject, *, paths: Paths, serving: Serving, implied: ImpliedFl
         return
     flows = {flow for template in serving.of(subject) for flow in implied.of(template, subject.project)}
     if not flows:
-        message = "no variable leads to a known Redis, Cloud SQL or VM address, and no Cloud SQL instance is mounted"
-        yield Skip(code="NO_IMPLIED_FLOWS", message=f"{subject.label}: {message}", evidence=(subject.path,))
+        message = "has no variable with the address of a known Redis, Cloud SQL or VM, and mounts no Cloud SQL instance"
+        yield Skip(code="NO_IMPLIED_FLOWS", message=f"{subject.label} {message}", evidence=(subject.path,))
     for flow in sorted(flows, key=lambda flow: flow.because):
         yield from _implied(subject, source, flow, paths)
 

@@ -213,3 +213,23 @@ def test_text_from_a_recording_cannot_act_on_the_terminal(folder: Path) -> None:
     assert ran.code == 2
     assert "\x1b" not in ran.err
     assert not [line for line in ran.err.splitlines() if line.startswith("::")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--from", "run/chat-api", "--to", "internet", "--network", "x"), "--network says where a cidr: source is"),
+        (("--from", "run/chat-api", "--to", "host:a.example:443", "--port", "80"), "names its port already"),
+        (("--from", "run/chat-api", "--to", "internet", "--protocol", ""), "protocol '' cannot be read"),
+        (("--from", "run/chat-api", "--to", "internet", "--port", ""), "port '' cannot be read"),
+        (("--from", "cidr:10.0.0.1/8", "--to", "internet"), "did you mean cidr:10.0.0.0/8?"),
+        (("--from", "network/vpc", "--to", "internet"), "expected one of run/NAME, connector/NAME"),
+    ],
+    ids=["a network beside a service", "two ports", "no protocol", "no port", "host bits", "no source"],
+)
+def test_a_path_question_that_cannot_be_meant_is_refused(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ran = gate("path", "--env", "demo", *words, cwd=tmp_path)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err

@@ -189,6 +189,27 @@ def test_a_dry_run_makes_no_call_and_says_what_it_would_have_made(folder: Path) 
     assert "vpcaccess.connectors.list" in ran.out
 
 
+OWN_DEMO = """
+version: 1
+environments:
+  demo: {project: chat-staging, regions: [us-central1], snapshot: "embedded:incident"}
+rules:
+  mine: {check: connector.ready}
+"""
+
+
+def test_a_demo_of_ones_own_is_judged_by_ones_own_rules(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(OWN_DEMO, encoding="utf-8")
+    ran = gate("--env", "demo", "--report", "json", cwd=tmp_path)
+    assert (ran.json["rules"], {row["rule"] for row in ran.json["results"]}) == ("rules rules.yaml", {"mine"})
+
+
+@pytest.mark.parametrize("text", ["version: 1\nrules: {}\n", "not: [yaml", ""], ids=["no demo", "no YAML", "empty"])
+def test_rules_that_declare_no_demo_leave_it_to_the_bundled_ones(text: str, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
+    assert gate("--env", "demo", "--report", "json", cwd=tmp_path).json["rules"] == "bundled rules"
+
+
 def test_the_demo_needs_nothing(tmp_path: Path) -> None:
     broken = gate("--env", "demo", "--check-all", "--report", "json", cwd=tmp_path)
     mended = gate("--env", "demo-repaired", "--check-all", "--report", "json", cwd=tmp_path)

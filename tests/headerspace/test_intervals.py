@@ -31,6 +31,7 @@ def test_the_operations_are_those_of_sets(left: frozenset[int], right: frozenset
     assert members(a - b) == left - right
     assert (a <= b) == (left <= right)
     assert (a == b) == (left == right)
+    assert a.meets(b) == bool(left & right)
     assert a.size == len(left)
     assert all((number in a) == (number in left) for number in range(-1, 14))
 

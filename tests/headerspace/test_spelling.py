@@ -28,6 +28,7 @@ def test_more_boxes_than_the_limit_are_counted() -> None:
         one = services(6, [(host, host)])
         many |= packets(addresses([f"10.0.0.{host * 2}"]), addresses([f"10.1.0.{host}"]), one)
     assert spell(many, limit=2).endswith("; and 3 more")
+    assert "more" not in spell(many, limit=5)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from validator.config.document import Item
+from validator.config.document import Item, read_document
 from validator.config.domains import bare_domain
-from validator.config.problems import Problems, nearest, one_of, shown
+from validator.config.problems import ConfigError, Problems, nearest, one_of, shown
 from validator.config.stanzas import MEANING, NAME, PROJECT, REGION, VARIABLE, EnvironmentStanza
 from validator.config.typed import mismatch, read_fields
 from validator.config.variables import BUILTIN, Variables
@@ -32,6 +33,15 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
     environments: Mapping[str, Environment | None]
     place: Place
+
+
+def declares(file: Path, name: str) -> bool:
+    """Whether the ruleset declares an environment of this name; one that cannot be read declares none."""
+    try:
+        top = read_document(file, None, Problems())
+    except ConfigError:
+        return False
+    return name in _members(_members(top).get("environments"))
 
 
 def read_environments(item: Item | None, top: Place, problems: Problems) -> Declared:

@@ -157,11 +157,19 @@ def _from_verdict(rule: Rule, label: str, verdict: Violation | Undecided | Skip)
 
 
 def _missing(rule: Rule, selector: Selector, where: str, *, narrowed: bool) -> Finding:
-    """A resource named outright that does not exist is a failure."""
+    """A resource named outright that does not exist is a failure, and a grave one: nothing was judged."""
     message = f"{selector} does not exist in {where}, although rule {rule.id} names it"
     regions = ", or the regions of the environment" if narrowed else ""
     fix = Fix(summary=f"Correct the name in rule {rule.id} ({rule.place}){regions}, or create it.")
-    return _finding(rule, str(selector), Status.FAIL, code="RESOURCE_CONFIG_NOT_FOUND", message=message, fix=fix)
+    return _finding(
+        rule,
+        str(selector),
+        Status.FAIL,
+        severity=Severity.ERROR,
+        code="RESOURCE_CONFIG_NOT_FOUND",
+        message=message,
+        fix=fix,
+    )
 
 
 def _unknown(rule: Rule, label: str, gaps: tuple[Reading, ...]) -> Finding:

@@ -52,7 +52,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 def network_words(path: str) -> str:
     """`staging-vpc (project acme)`, for a network's canonical full name."""
-    return f"{last(path)} (project {path.split('/')[1]})"
+    return f"{last(path)} (project {path.split('/')[1]})" if path else "an unknown network"
 
 
 class Attachments:

@@ -65,12 +65,25 @@ class Groups:
 
     def members(self, group: Group) -> Members:
         """Those in the group, or all that may be."""
-        here = [one for one in self._machines.on(self.network(group)) if one.running]
+        here = self._machines.on(self.network(group))
         if isinstance(group, InstanceGroup):
-            made = tuple(one for one in here if _is_made_by(one.resource, group))
-            if made:
-                return Members(holders=made, certain=True)
-        return Members(holders=tuple(one for one in here if self._may_hold(group, one)))
+            here = tuple(one for one in here if self._is_first(one))
+            if made := [one for one in here if _is_made_by(one.resource, group)]:
+                return Members(holders=_running(made), certain=True)
+        return Members(holders=_running(one for one in here if self._may_hold(group, one)))
+
+    def _is_first(self, one: Holder) -> bool:
+        """Whether it is a VM's first interface, to which packets for an instance group go.
+
+        https://cloud.google.com/load-balancing/docs/backend-service#instance_groups
+        """
+        vm = one.resource
+        if not isinstance(vm, Instance):
+            return False
+        first = vm.network_interfaces[0]
+        network = self._names.network(first.network, vm.project)
+        subnet = self._names.subnetwork(first.subnetwork, vm.project, vm.region)
+        return (one.network, one.subnet) == (network, subnet)
 
     def _may_hold(self, group: Group, one: Holder) -> bool:
         """Whether a VM of the group's zone (a regional NEG's region) and subnet."""
@@ -79,6 +92,10 @@ class Groups:
         region = one.resource.region
         subnet = self._names.subnetwork(group.subnetwork, group.project, region)
         return not subnet or one.subnet == subnet
+
+
+def _running(some: Iterable[Holder]) -> tuple[Holder, ...]:
+    return tuple(one for one in some if one.running)
 
 
 def _is_made_by(vm: Resource, group: InstanceGroup) -> bool:

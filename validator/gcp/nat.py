@@ -32,10 +32,13 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fault(self) -> str:
         """Why it translates for no VM interface, connectors and Cloud Run included, or ""."""
+        return self.alien or ("allocates addresses by hand and has none" if self.without_addresses else "")
+
+    @property
+    def alien(self) -> str:
+        """Why it could not, whatever subnets and addresses it were given, or ""."""
         if self.nat.type == "PRIVATE":
             return "is a private NAT"
-        if self.without_addresses:
-            return "allocates addresses by hand and has none"
         if self.nat.endpoint_types and "ENDPOINT_TYPE_VM" not in self.nat.endpoint_types:
             return f"serves {', '.join(self.nat.endpoint_types)} only"
         return ""

@@ -12,9 +12,10 @@ import msgspec
 from validator.gcp.attachments import Carriers
 from validator.gcp.names import Names
 from validator.gcp.nat import Gateway, Gateways
+from validator.model.computeproject import ComputeProject
 from validator.model.instance import Instance
 from validator.model.run import Service, Serving
-from validator.model.table import Table
+from validator.model.table import Partial, Table
 
 #: Region, network and subnet ("" for a connector's hidden one) that somebody sends from.
 _Spot = tuple[str, str, str]
@@ -29,11 +30,19 @@ class Unused(msgspec.Struct, frozen=True):
 class NatUsers:
     """A fact: from where packets come to gateways."""
 
-    def __init__(self, gateways: Gateways, carriers: Carriers, serving: Serving, used: frozenset[_Spot]) -> None:
+    def __init__(
+        self,
+        gateways: Gateways,
+        carriers: Carriers,
+        serving: Serving,
+        used: frozenset[_Spot],
+        alone: frozenset[str],
+    ) -> None:
         self._gateways = gateways
         self._carriers = carriers
         self._serving = serving
         self._used = used
+        self._alone = alone
 
     @classmethod
     def derive(
@@ -45,19 +54,25 @@ class NatUsers:
         serving: Serving,
         services: Table[Service],
         machines: Table[Instance],
+        projects: Partial[ComputeProject],
     ) -> NatUsers:
-        """From VMs without an external address, and services that send everything into their VPC."""
+        """From VMs without an external address, services that send everything into their VPC, and who shares a VPC."""
         used = {spot for machine in machines for spot in _of_machine(machine, names)}
         for service in services:
             used |= set(_of_service(service, serving, carriers, everything=True))
-        return cls(gateways, carriers, serving, frozenset(used))
+        alone = frozenset(project.name for project in projects if not project.shares_networks)
+        return cls(gateways, carriers, serving, frozenset(used), alone)
 
     def idle_beside(self, service: Service) -> Iterator[Unused]:
-        """The gateways that the service would use if it sent everything into the VPC, and that nobody uses."""
+        """The gateways that the service would use if it sent everything into the VPC, and that nobody uses.
+
+        Of a Shared VPC that is not known: its other service projects are not read.
+        """
         found: dict[Gateway, None] = {}
         for region, network, subnet in _of_service(service, self._serving, self._carriers, everything=False):
             for gateway in self._gateways.at(region, network):
-                if not gateway.gap(subnet) and not self._serves_anybody(gateway):
+                alone = network.split("/")[1] in self._alone
+                if alone and not gateway.gap(subnet) and not self._serves_anybody(gateway):
                     found[gateway] = None
         yield from map(Unused, found)
 

@@ -15,6 +15,7 @@ import msgspec
 from validator.gcp.names import Names
 from validator.model.connector import Connector
 from validator.model.network import Subnetwork
+from validator.model.resource import last
 from validator.model.run import NetworkInterface, Service
 from validator.model.table import Table
 
@@ -90,12 +91,19 @@ def delete_command(connector: Connector) -> str:
 
 
 def create_command(connector: Connector, *, network: str = "", cidr: str = "") -> str:
-    """The gcloud line that creates the connector again, on another network or with another range if given."""
-    if connector.subnet and not (network or cidr):
+    """The gcloud line that creates the connector again, on another network or with another range if given.
+
+    Of a network of another project only a subnet will do.
+    https://cloud.google.com/run/docs/configuring/shared-vpc-host-project
+    """
+    owner = network.split("/")[1] if "/" in network else connector.project
+    if owner != connector.project:
+        where = ["--subnet=SUBNET", f"--subnet-project={owner}"]
+    elif connector.subnet and not (network or cidr):
         owner = connector.subnet.project_id or connector.project
         where = [f"--subnet={connector.subnet.name}", f"--subnet-project={owner}"]
     else:
-        where = [f"--network={network or connector.network}", f"--range={cidr or connector.ip_cidr_range}"]
+        where = [f"--network={last(network) or connector.network}", f"--range={cidr or connector.ip_cidr_range}"]
     return _connectors("create", connector, *where, *_size(connector))
 
 

@@ -32,6 +32,11 @@ PUBLIC = (V4 | addresses(("2000::/3",))) - _SPECIAL
 #: https://cloud.google.com/compute/docs/metadata/querying-metadata
 METADATA_SERVER = addresses(("169.254.169.254", "fd20:ce::254"))
 
+#: Where no route leads: this host and its link, and groups of hosts. https://www.rfc-editor.org/rfc/rfc6890
+NOT_ROUTED = addresses(("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255")) | addresses(
+    ("::/127", "fe80::/10", "ff00::/8", "fd20:ce::254")
+)
+
 #: Where only Google sends from: health checks, serverless infrastructure, IAP forwarding, Cloud DNS.
 #: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
 #: https://cloud.google.com/vpc/docs/configure-serverless-vpc-access https://cloud.google.com/iap/docs/using-tcp-forwarding

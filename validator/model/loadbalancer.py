@@ -49,6 +49,15 @@ class ForwardingRule(Resource, frozen=True, kw_only=True):
     allow_global_access: bool = False
     allow_psc_global_access: bool = False
 
+    @property
+    def client_region(self) -> str:
+        """The region whose clients alone reach it by an internal address; "" where all do.
+
+        https://cloud.google.com/vpc/docs/about-accessing-vpc-hosted-services-endpoints#global-access
+        """
+        anywhere = self.location == "global" or self.allow_global_access or self.allow_psc_global_access
+        return "" if anywhere else self.location
+
     def answers(self, port: int) -> bool:
         """Whether traffic to `port` is taken."""
         if self.all_ports or str(port) in self.ports:

@@ -90,6 +90,11 @@ class Subnetwork(Resource, frozen=True, kw_only=True):
     internal_ipv6_prefix: str = ""
     external_ipv6_prefix: str = ""
 
+    @property
+    def secondary_ranges(self) -> tuple[str, ...]:
+        """The CIDR of each secondary range."""
+        return tuple(one.ip_cidr_range for one in self.secondary_ip_ranges)
+
 
 class Route(Resource, frozen=True, kw_only=True):
     """A route of a network.

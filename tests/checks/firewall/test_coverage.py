@@ -28,7 +28,16 @@ from tests.builders import (
 )
 from tests.judging import codes, verdicts
 from validator.check import Proof, Undecided, Violation
-from validator.model.firewall import EffectivePolicy, Layer4, Matcher, PolicyRule, Ports, SecureTag
+from validator.model.firewall import (
+    Association,
+    EffectivePolicy,
+    FirewallPolicy,
+    Layer4,
+    Matcher,
+    PolicyRule,
+    Ports,
+    SecureTag,
+)
 from validator.model.network import Peering
 from validator.model.redis import (
     ClusterEndpoint,
@@ -71,6 +80,23 @@ def tagged(one: PolicyRule) -> PolicyRule:
 HIERARCHICAL = policy(policy_rule(layer4_configs=(Layer4(ip_protocol="tcp", ports=("6379",)),)))
 
 
+#: VMs of another region than the connector's.
+FAR = subnet(
+    "far",
+    location="europe-west1",
+    ip_cidr_range="10.9.0.0/24",
+    self_link=f"{COMPUTE}projects/acme/regions/europe-west1/subnetworks/far",
+)
+SHUT = policy(
+    PolicyRule(action="deny", direction="INGRESS", priority=1, match=Matcher(src_ip_ranges=("0.0.0.0/0",))),
+    kind="NETWORK_REGIONAL",
+)
+FAR_GUARD = FirewallPolicy(
+    name="guard", location="europe-west1", project="acme", associations=(Association(attachment_target=COMPUTE + VPC),)
+)
+FIRST = network(network_firewall_policy_enforcement_order="BEFORE_CLASSIC_FIREWALL")
+
+
 def cidr(block: str) -> AddressBlock:
     return AddressBlock(name=block)
 
@@ -97,6 +123,35 @@ def shards(*, far: bool = False) -> RedisCluster:
 
 
 PASSES = [
+    (
+        "VMs of a region that was not read, where no policy of its own is attached",
+        connector(),
+        (firewalls(), FAR),
+        to("subnet/far", ports=[22]),
+    ),
+    (
+        "VMs of another region than that of a policy that denies",
+        connector(),
+        (FIRST, firewalls(), region_firewalls(SHUT), FAR),
+        to("subnet/far", ports=[22]),
+    ),
+    (
+        "VMs here, whatever a policy of another region denies",
+        connector(),
+        (FIRST, firewalls(), region_firewalls(SHUT, region="europe-west1"), FAR),
+        to("subnet/apps", ports=[22]),
+    ),
+    (
+        "a range of addresses that leaves from where no policy denies",
+        cidr("10.1.0.0/28"),
+        (
+            FIRST,
+            firewalls(),
+            region_firewalls(policy(policy_rule(), kind="NETWORK_REGIONAL"), region="europe-west1"),
+            FAR,
+        ),
+        to("redis/cache", network="vpc"),
+    ),
     ("nothing denies egress", connector(), (firewalls(),), to()),
     ("a Cloud Run service on the connector", service(), (firewalls(), connector()), to()),
     (
@@ -220,6 +275,13 @@ PASSES = [
     ),
 ]
 FAILS = [
+    (
+        "VMs of another region whose own policy denies",
+        connector(),
+        (FIRST, firewalls(), region_firewalls(SHUT, region="europe-west1"), FAR),
+        to("cidr:10.9.0.0/28", ports=[22]),
+        ["FIREWALL_RULE"],
+    ),
     ("a deny of everything", connector(), (firewalls(DENY),), to(), ["FIREWALL_RULE"]),
     ("a deny of half of the range", connector(), (firewalls(HALF),), to(), ["FIREWALL_RULE"]),
     (
@@ -323,6 +385,20 @@ FAILS = [
     ("a service on a connector that does not exist", service(), (firewalls(),), to(), ["RESOURCE_CONFIG_NOT_FOUND"]),
 ]
 UNDECIDED = [
+    (
+        "VMs of a region that was not read, where a policy is attached",
+        connector(),
+        (firewalls(), FAR, FAR_GUARD),
+        to("subnet/far", ports=[22]),
+        ["FIREWALL_CONFIG_NOT_FOUND"],
+    ),
+    (
+        "a range of addresses in a region that was not read, where a policy is attached",
+        cidr("10.9.0.0/28"),
+        (firewalls(), FAR, FAR_GUARD),
+        to("redis/cache", network="vpc"),
+        ["FIREWALL_CONFIG_NOT_FOUND"],
+    ),
     (
         "a policy that decides by names",
         connector(),

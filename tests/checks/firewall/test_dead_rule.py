@@ -272,3 +272,8 @@ def test_the_pass_says_who_was_looked_at() -> None:
     assert found.message == (
         "each of 2 rules of network/vpc is for somebody among 1 VM, 1 connector, 0 Cloud Run interfaces"
     )
+
+
+def test_to_accept_everything_is_refused() -> None:
+    with pytest.raises(ValueError, match="accepts whatever there is"):
+        Idle(allow=("*",))

@@ -14,6 +14,7 @@ from validator.model.firewall import (
     EffectivePolicy,
     FirewallPolicy,
     FirewallRule,
+    Layer4,
     Matcher,
     PolicyRule,
     Ports,
@@ -58,9 +59,35 @@ def allowing(**changes: object) -> Openings:
 
 NONE = allowing()
 FIRST = network(network_firewall_policy_enforcement_order="BEFORE_CLASSIC_FIREWALL")
+#: Lets the web ports of many tags through to the next policy, and nothing else.
+WEB_PORTS = policy(
+    policy_rule(
+        "goto_next",
+        match={"layer4_configs": (Layer4(ip_protocol="tcp", ports=("443",)),)},
+        target_secure_tags=tags(*(f"t/{number}" for number in range(300))),
+    ),
+)
 PASSES = [
+    (
+        "a deny for the same tag before it, and a policy with many tags for another port",
+        (
+            firewalls(closed(target_tags=("web",)), open_to("0.0.0.0/0", target_tags=("web",)), policies=(WEB_PORTS,)),
+            HERE,
+        ),
+        NONE,
+    ),
     ("no rule at all", (firewalls(),), NONE),
     ("private sources", (firewalls(open_to("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")),), NONE),
+    (
+        "the network's own subnets, of addresses that are public elsewhere",
+        (subnet("own", ip_cidr_range="34.1.0.0/16"), firewalls(open_to("34.1.0.0/16"))),
+        NONE,
+    ),
+    (
+        "the network's own external IPv6 range",
+        (subnet("own", external_ipv6_prefix="2600:1900:4000:1::/64"), firewalls(open_to("2600:1900:4000:1::/64"))),
+        NONE,
+    ),
     ("a port that is not listed", (firewalls(open_to("0.0.0.0/0", allowed=tcp("443"))),), NONE),
     (
         "IAP, health checks and serverless",
@@ -137,6 +164,11 @@ FAILS = [
     ("two halves of the address space", (firewalls(open_to("0.0.0.0/1", "128.0.0.0/1")),), NONE),
     ("one half", (firewalls(open_to("128.0.0.0/1")),), NONE),
     ("IPv6", (firewalls(open_to("::/0")),), NONE),
+    (
+        "more than the network's own public subnet",
+        (subnet("own", ip_cidr_range="34.1.0.0/16"), firewalls(open_to("34.0.0.0/15"))),
+        NONE,
+    ),
     ("one public address", (firewalls(open_to("8.8.8.8")),), NONE),
     ("all protocols", (firewalls(open_to("0.0.0.0/0", allowed=ALL)),), NONE),
     ("no ports", (firewalls(open_to("0.0.0.0/0", allowed=tcp())),), NONE),

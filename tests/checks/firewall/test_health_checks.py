@@ -31,6 +31,7 @@ from tests.judging import codes, verdicts
 from validator.check import Proof, Skip, Undecided, Violation
 from validator.model.firewall import EffectivePolicy, FirewallRule, Matcher, PolicyRule
 from validator.model.health import NamedPort, Probe
+from validator.model.instance import AliasRange
 from validator.model.loadbalancer import BackendService, ForwardingRule
 from validator.model.resource import Resource
 
@@ -81,6 +82,20 @@ def checking(**probe: Any) -> Resource:
     return health_check(http_health_check=Probe(**probe))
 
 
+SECOND = subnet(
+    "second",
+    ip_cidr_range="10.3.0.0/24",
+    self_link=f"{COMPUTE}projects/{PROJECT}/regions/{REGION}/subnetworks/second",
+)
+BROAD = vm(
+    "web-1",
+    "web",
+    created_by=MANAGER,
+    network_interfaces=(
+        vm_interface(alias_ip_ranges=(AliasRange(ip_cidr_range="10.60.0.0/24"),)),
+        vm_interface(name="nic1", subnetwork=SECOND.self_link, network_ip="10.3.0.2"),
+    ),
+)
 WEB = backend_service(instance_group())
 NEG = backend_service(neg())
 GROUP = (instance_group(), health_check(), MEMBER)
@@ -162,6 +177,13 @@ PASSES: list[tuple[str, BackendService, tuple[Resource, ...]]] = [
         ),
     ),
 ]
+PASSES += [
+    (
+        "no rule for aliases and further interfaces, where a group's probes do not go",
+        WEB,
+        (firewalls(probes(destination_ranges=("10.1.0.0/24",))), instance_group(), health_check(), BROAD, SECOND),
+    ),
+]
 FAILS: list[tuple[str, BackendService, tuple[Resource, ...]]] = [
     ("no rule at all", WEB, (firewalls(), *GROUP)),
     ("one of the ranges only", WEB, (firewalls(probes("35.191.0.0/16")), *GROUP)),
@@ -223,6 +245,24 @@ UNDECIDED: list[tuple[str, BackendService, tuple[Resource, ...], str]] = [
         NEG,
         (firewalls(probes()), neg(), checking(port_specification="USE_SERVING_PORT"), MEMBER),
         "HEALTH_CHECK_PORT_UNKNOWN",
+    ),
+    (
+        "a NEG whose endpoints may be the aliases, which alone are open",
+        NEG,
+        (firewalls(probes(destination_ranges=("10.60.0.0/24",))), neg(), health_check(), BROAD, SECOND),
+        "ENDPOINTS_UNKNOWN",
+    ),
+    (
+        "a managed group whose VMs are stopped, beside another VM that is open",
+        WEB,
+        (
+            firewalls(probes(target_tags=("batch",))),
+            instance_group(),
+            health_check(),
+            vm("web-1", "web", created_by=MANAGER, status="TERMINATED"),
+            BYSTANDER,
+        ),
+        "NO_BACKEND_READ",
     ),
     (
         "a NEG with a port by name",
@@ -380,3 +420,16 @@ def test_each_group_is_judged_by_itself() -> None:
     two = backend_service(instance_group(), neg(network_endpoint_type="SERVERLESS"))
     rows = (firewalls(), *GROUP, neg(network_endpoint_type="SERVERLESS"))
     assert codes(health_checks, two, *BASE, *rows) == [BLOCKED, "NO_VM_BACKENDS"]
+
+
+def test_a_neg_of_addresses_alone_has_no_aliases_in_it() -> None:
+    addresses = neg(network_endpoint_type="GCE_VM_IP")
+    backend = backend_service(addresses)
+    rows = (firewalls(probes(destination_ranges=("10.60.0.0/24",))), addresses, health_check(), BROAD, SECOND)
+    assert codes(health_checks, backend, *BASE, *rows) == [BLOCKED]
+
+
+def test_an_empty_managed_group_is_not_probed_though_its_vms_are_stopped() -> None:
+    stopped = vm("web-1", "web", created_by=MANAGER, status="TERMINATED")
+    rows = (firewalls(), instance_group(size=0), health_check(), stopped)
+    assert codes(health_checks, WEB, *BASE, *rows) == ["NO_PROBES"]

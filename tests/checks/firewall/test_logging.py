@@ -178,3 +178,8 @@ def test_the_pass_counts_the_rules_that_log() -> None:
 def test_parameters_by_which_no_rule_would_have_to_log_are_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="no rule would have to log"):
         wanting(actions=[], open_to_internet=False)
+
+
+def test_to_accept_everything_is_refused() -> None:
+    with pytest.raises(ValueError, match="accepts whatever there is"):
+        Logged(allow=("*",))

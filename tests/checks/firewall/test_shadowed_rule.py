@@ -5,10 +5,19 @@ from __future__ import annotations
 import pytest
 
 from checks.firewall.shadowed_rule import Accepted, shadowed_rule
-from tests.builders import COMPUTE, PROJECT, VPC, connector, firewalls, network, rule, subnet, tcp
+from tests.builders import COMPUTE, PROJECT, VPC, connector, firewalls, network, region_firewalls, rule, subnet, tcp
 from tests.judging import codes, verdicts
 from validator.check import Fix, Proof, Severity, Skip, Violation
-from validator.model.firewall import Association, FirewallPolicy, FirewallRule, LogConfig, Ports
+from validator.model.firewall import (
+    Association,
+    EffectivePolicy,
+    FirewallPolicy,
+    FirewallRule,
+    LogConfig,
+    Matcher,
+    PolicyRule,
+    Ports,
+)
 from validator.model.resource import Resource
 
 
@@ -160,3 +169,12 @@ def test_a_policy_in_a_region_not_read_may_follow_a_rule_but_cannot_undo_what_co
         "whether anything would change without closed cannot be told: firewall policies are attached in regions that "
         "were not read: guard (us-east1)"
     )
+
+
+@pytest.mark.parametrize(("region", "wanted"), [("us-central1", ["SHADOWED_RULE"]), ("europe-west1", [])])
+def test_a_region_that_was_not_read_has_no_policies_of_one_that_was(region: str, wanted: list[str]) -> None:
+    shut = PolicyRule(action="deny", direction="INGRESS", priority=1, match=Matcher(src_ip_ranges=("0.0.0.0/0",)))
+    guard = EffectivePolicy(name="guard", type="NETWORK_REGIONAL", priority=1, rules=(shut,))
+    first = network(network_firewall_policy_enforcement_order="BEFORE_CLASSIC_FIREWALL")
+    rows = (firewalls(EVERY), region_firewalls(guard), subnet(location=region))
+    assert codes(shadowed_rule, first, *rows, params=Accepted()) == wanted

@@ -10,6 +10,7 @@ from tests.builders import (
     PROJECT,
     REGION,
     VPC,
+    compute_project,
     connector,
     firewalls,
     router,
@@ -22,6 +23,7 @@ from tests.builders import (
 from tests.gcp.paths.worlds import APPS, default_route, healthy
 from tests.judging import codes, verdicts
 from validator.check import Proof, Severity, Violation
+from validator.model.computeproject import ComputeProject
 from validator.model.connector import ConnectorSubnet
 from validator.model.dns import DnsRecordSet, DnsZone, PrivateVisibility, ZoneNetwork
 from validator.model.firewall import FirewallRule, Ports
@@ -62,16 +64,22 @@ def deny_all(*allowed: FirewallRule) -> Resource:
 
 
 TO_GOOGLE = rule("allow-google", allowed=(Ports(protocol="tcp", ports=("443",)),), destination_ranges=(VIPS,))
-CLOSED = Egress(internet=False, google_apis=False)
+SHUT = Egress(internet=False, google_apis=False)
 
 PASSES: dict[str, tuple[Service, Egress, tuple[Resource, ...], tuple[type[Resource], ...]]] = {
     "everything, over a NAT of all subnets": (sending(), Egress(), (), ()),
     "private ranges only, and no NAT": (sending("PRIVATE_RANGES_ONLY"), Egress(), (), (Router,)),
     "an interface whose subnet the NAT lists": (direct(), Egress(), (nat(APPS),), ()),
     "the internet is denied on purpose": (sending(), Egress(google_apis=False), (deny_all(),), (Router,)),
-    "nothing is to be reached": (sending(), CLOSED, (), (Router, Route)),
+    "the internet must not be reached, and is not": (sending(), SHUT, (), (Router, Route)),
+    "a NAT of a Shared VPC, which others may use": (
+        sending("PRIVATE_RANGES_ONLY"), Egress(), (compute_project(xpn_project_status="HOST"),), (),
+    ),
+    "a NAT of a project of which it is not known whether it shares its VPC": (
+        sending("PRIVATE_RANGES_ONLY"), Egress(), (), (ComputeProject,),
+    ),
     "a NAT that VMs use": (sending("PRIVATE_RANGES_ONLY"), Egress(), (vm(),), ()),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("subject", "params", "others", "without"), PASSES.values(), ids=list(PASSES))
@@ -100,8 +108,12 @@ FAILS: dict[str, tuple[Service, Egress, tuple[Resource, ...], tuple[type[Resourc
     ),
     "a deny-all that swallows Google APIs": (direct(), Egress(), (deny_all(),), (), {"FIREWALL_RULE"}),
     "Google APIs without Private Google Access": (
-        direct(), Egress(internet=False), (subnet(private_ip_google_access=False),), (Router,),
-        {"PRIVATE_GOOGLE_ACCESS_DISALLOWED"},
+        direct(), Egress(), (subnet(private_ip_google_access=False),), (Router,),
+        {"PRIVATE_GOOGLE_ACCESS_DISALLOWED", "NO_EXTERNAL_ADDRESS"},
+    ),
+    "the internet must not be reached, and is": (sending(), SHUT, (), (), {"INTERNET_REACHED"}),
+    "it must not, and private ranges only leave the rest to Google": (
+        sending("PRIVATE_RANGES_ONLY"), SHUT, (vm(),), (), {"INTERNET_REACHED"},
     ),
     "a NAT that nobody uses": (sending("PRIVATE_RANGES_ONLY"), Egress(), (), (), {"NAT_NOT_USED"}),
 }  # fmt: skip
@@ -175,6 +187,11 @@ def test_an_idle_nat_weighs_more_with_a_fixed_address(addresses: tuple[str, ...]
     assert idle.severity is severity
     assert idle.fix
     assert "--vpc-egress=all-traffic" in idle.fix.gcloud[0]
+
+
+def test_a_service_without_vpc_access_reaches_the_internet_where_it_must_not() -> None:
+    alone = service(template=template(vpc_access=None))
+    assert "INTERNET_REACHED" in codes(egress, alone, *healthy(alone), params=SHUT)
 
 
 def test_a_service_without_vpc_access_is_skipped() -> None:

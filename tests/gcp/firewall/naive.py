@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from tests.builders import REGION
 from tests.gcp.firewall.naive_fields import Answer, both, either, is_public, listed_ports, within
 from validator.headerspace.packets import Packet
 
@@ -61,6 +62,11 @@ class Question(NamedTuple):
         return (*self.world.subnets, *(block for _, block in self.world.connectors.values()))
 
     @property
+    def own(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+        """The end of the packet that is the target."""
+        return self.packet.destination if self.direction == "INGRESS" else self.packet.source
+
+    @property
     def peer(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         """The end of the packet that is not the target."""
         return self.packet.source if self.direction == "INGRESS" else self.packet.destination
@@ -73,7 +79,7 @@ def fate(question: Question) -> str:
     region = question.target.region
     if region and region not in question.world.regional:
         return "undecided"
-    regions = [region] if region else sorted(question.world.regional) or [""]
+    regions = [region] if region else _regions(question)
     order = question.world.network.get("networkFirewallPolicyEnforcementOrder", "AFTER_CLASSIC_FIREWALL")
     orders = [_STAGES[order]] if order in _STAGES else list(_STAGES.values())
     outcomes = _Outcomes(question)
@@ -81,6 +87,14 @@ def fate(question: Question) -> str:
     found = ways.pop() if len(ways) == 1 else "undecided"
     external = is_public(question.peer) and within(question.peer, question.inside) is not True
     return "undecided" if found == "allow" and question.packet.protocol == 47 and external else found
+
+
+def _regions(question: Question) -> list[str]:
+    """Where the target of unknown region may be: the worlds' subnets are in one region, and others have none."""
+    read = sorted(question.world.regional)
+    if read and within(question.own, question.world.subnets):
+        return [REGION]
+    return read or [""]
 
 
 def _whatever_rules_say(question: Question) -> str:

@@ -536,7 +536,7 @@ def regional(*more: Json) -> World:
 REGIONS = [
     ("the target's region has the policy", PLAIN, {"deny": LOW, "allow": HIGH}),
     ("the target's region has it not", PLAIN._replace(region=EUROPE), OPENED),
-    ("the region is not known", PLAIN._replace(region=""), {"undecided": LOW, "allow": HIGH}),
+    ("the region is not known but by the target's subnet", PLAIN._replace(region=""), {"deny": LOW, "allow": HIGH}),
     ("the region was not read", PLAIN._replace(region="asia-east1"), LEFT_OPEN),
 ]
 
@@ -544,6 +544,11 @@ REGIONS = [
 @pytest.mark.parametrize(("target", "wanted"), [case[1:] for case in REGIONS], ids=[case[0] for case in REGIONS])
 def test_regions(target: End, wanted: dict[str, str]) -> None:
     assert summary(judge(regional(), target=target)) == wanted
+
+
+def test_who_is_in_no_subnet_may_be_in_any_region() -> None:
+    network = regional()._replace(subnets=())
+    assert summary(judge(network, target=PLAIN._replace(region=""))) == {"undecided": LOW, "allow": HIGH}
 
 
 def test_regions_that_agree_leave_no_doubt() -> None:

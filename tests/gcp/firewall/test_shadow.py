@@ -373,3 +373,16 @@ def test_every_region_must_agree() -> None:
     taken = {"": (), "us-central1": (policy("HIERARCHY", "deny"),)}
     assert len(found(mine, policies=taken)) == 1
     assert not found(mine, policies=taken | {"europe-west1": ()})
+
+
+def test_tags_that_the_same_rules_name_are_asked_about_once() -> None:
+    """As many tags as the API takes: each with each, at both ends, would be some millions of questions."""
+    targets, senders = tuple(f"t{n}" for n in range(70)), tuple(f"s{n}" for n in range(30))
+    others = {"target_tags": tuple(f"u{n}" for n in range(70)), "source_tags": tuple(f"v{n}" for n in range(30))}
+    idle = found(
+        allow("mine", 1, "22", source_ranges=(), target_tags=targets, source_tags=senders),
+        deny("sooner", 0, "22", source_ranges=(), **others),
+        deny("later", 2, "22", source_ranges=(), **others),
+        allow("all", 3, "22", source_ranges=("0.0.0.0/0",)),
+    )
+    assert names(idle) == [("mine", "redundant", ["all"]), ("later", "shadowed", ["sooner"])]

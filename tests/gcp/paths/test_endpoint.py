@@ -40,9 +40,12 @@ REFUSALS = [
     ("backend", "expected KIND/NAME"),
     ("internets", "expected KIND/NAME"),
     ("bucket/x", "'bucket' is no kind of resource"),
-    ("run/", "is no selector"),
-    ("cidr:10.0.0.1/8", "has host bits set"),
-    ("cidr:ten", "does not appear to be"),
+    ("run/", "expected KIND/NAME"),
+    ("cidr:10.0.0.1/8", "did you mean cidr:10.0.0.0/8?"),
+    ("cidr:ten", "expected such as cidr:10.0.0.0/8"),
+    ("cidr:", "expected such as cidr:10.0.0.0/8"),
+    ("cidr:fe80::1%eth0", "expected such as cidr:10.0.0.0/8"),
+    ("host:[fe80::1%eth0]:80", "names no host"),
     ("host:api.openai.com", "has no port"),
     ("host:api.openai.com:0", "has no port"),
     ("host:api.openai.com:65536", "has no port"),
@@ -67,7 +70,9 @@ def test_what_no_path_starts_at_is_refused(text: str) -> None:
 
 
 def test_what_no_path_ends_at_is_refused() -> None:
-    with pytest.raises(ValueError, match="no path ends at 'network/vpc': expected one of redis, redis-cluster, sql"):
+    with pytest.raises(
+        ValueError, match="no path ends at 'network/vpc': expected one of redis/NAME, redis-cluster/NAME, sql/NAME"
+    ):
         destination_of("network/vpc")
 
 
@@ -83,8 +88,22 @@ def test_a_question_asks_for_the_destinations_own_ports_within_the_protocol() ->
 
 
 @pytest.mark.parametrize(
-    ("protocol", "ports"), [("tcp", ("x",)), ("nonsense", ()), ("icmp", ("80",)), ("tcp", ("70000",))]
+    ("protocol", "ports"),
+    [("tcp", ("x",)), ("nonsense", ()), ("icmp", ("80",)), ("tcp", ("70000",)), ("tcp", ("",)), ("", ())],
 )
 def test_a_question_that_cannot_be_read_is_refused(protocol: str, ports: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         Question.parse("run/a", "redis/b", protocol, ports)
+
+
+def test_the_port_of_a_host_counts_for_every_protocol_with_ports() -> None:
+    own = services(6, [(443, 443)])
+
+    assert Question.parse("run/a", "host:a.example:443").services(own) == own
+    assert Question.parse("run/a", "host:a.example:443", "udp").services(own) == services(17, [(443, 443)])
+    assert Question.parse("run/a", "host:a.example:443", "icmp").services(own) == services(1)
+
+
+def test_a_host_has_one_port() -> None:
+    with pytest.raises(ValueError, match="names its port already: leave port 80 out"):
+        Question.parse("run/a", "host:a.example:443", ports=("80",))

@@ -101,6 +101,7 @@ def nat(**changes: object) -> Router:
     return router(nats=(Nat(**(fields | changes)),))  # type: ignore[arg-type]
 
 
+PARTNER = redis_peering(name="partner", network=f"{COMPUTE}projects/partner/global/networks/theirs")
 ALIAS = (AliasRange(ip_cidr_range="10.4.0.7/32", subnetwork_range_name="pods"),)
 
 
@@ -503,6 +504,44 @@ fault(
     ends=("internet", REDIS),
 )
 
+fault(
+    "Redis is being updated, and may answer or not",
+    "ABORT REDIS_INSTANCE_NOT_RUNNING",
+    ROUTE,
+    redis(state="UPDATING"),
+)
+fault("Redis is in a state that is not known here", "ABORT REDIS_INSTANCE_NOT_RUNNING", ROUTE, redis(state="THAWING"))
+fault("the port of Redis is not told", "ABORT REDIS_INSTANCE_UNSUPPORTED_PORT", ROUTE, redis(port=0))
+fault("the port of Redis is none", "ABORT REDIS_INSTANCE_UNSUPPORTED_PORT", ROUTE, redis(port=70000))
+fault(
+    "the network of a VM is not told",
+    "ABORT NETWORK_CONFIG_NOT_FOUND",
+    "START_FROM_INSTANCE",
+    vm(network_interfaces=(vm_interface(network="", subnetwork=""),)),
+    ends=("vm/worker", REDIS),
+)
+fault(
+    "the network of a subnet is not told",
+    "ABORT NETWORK_CONFIG_NOT_FOUND",
+    "START_FROM_PRIVATE_NETWORK",
+    subnet(network=""),
+    ends=("subnet/apps", REDIS),
+)
+fault(
+    "the route to Redis was dropped",
+    "DROP PRIVATE_TRAFFIC_TO_INTERNET",
+    ROUTE,
+    redis_route(route_status="DROPPED"),
+)
+fault(
+    "the peering of Redis is inactive, and somebody else's leads to its address",
+    "ABORT UNSUPPORTED",
+    ROUTE,
+    network(peerings=(redis_peering(state="INACTIVE"), PARTNER)),
+    redis_route(dest_range="10.9.0.0/29"),
+    imported("partner-route", "10.166.0.0/16", "partner"),
+)
+
 # Redis clusters.
 CLUSTER = (RUN, "redis-cluster/shards")
 fault(
@@ -595,6 +634,7 @@ fault(
         )
     ),
     ends=(RUN, SQL),
+    asked=port(5432),
 )
 fault(
     "Cloud SQL is asked on another port",
@@ -714,6 +754,58 @@ fault(
     ends=(RUN, SQL),
 )
 
+fault(
+    "Cloud SQL's endpoint is in another region without global access",
+    "DROP FORWARDING_RULE_REGION_MISMATCH",
+    "APPLY_FORWARDING_RULE",
+    psc_sql(),
+    endpoint_rule(location="us-east1"),
+    ends=(RUN, SQL),
+)
+fault(
+    "Cloud SQL's endpoint of another region is asked by its address",
+    "DROP FORWARDING_RULE_REGION_MISMATCH",
+    "APPLY_FORWARDING_RULE",
+    psc_sql(),
+    endpoint_rule(location="us-east1"),
+    ends=(RUN, "host:10.1.0.30:5432"),
+)
+
+# Public addresses in private use.
+USED = (
+    subnet("used", ip_cidr_range="25.5.0.0/24"),
+    vm("used", network_interfaces=(vm_interface(network_ip="25.5.0.5", subnetwork=f"{COMPUTE}{APPS[:-4]}used"),)),
+)
+fault(
+    "packets for a VM with a privately used public address go past the VPC",
+    "DROP PRIVATE_TRAFFIC_TO_INTERNET",
+    PAST,
+    *USED,
+    ends=(RUN, "vm/used"),
+)
+fault(
+    "packets for a subnet of privately used public addresses go past the VPC",
+    "DROP PRIVATE_TRAFFIC_TO_INTERNET",
+    PAST,
+    *USED,
+    ends=(RUN, "subnet/used"),
+)
+fault(
+    "whether a privately used public address or the internet's own is meant is not known",
+    "ABORT UNSUPPORTED",
+    PAST,
+    *USED,
+    ends=(RUN, "cidr:25.5.0.0/24"),
+)
+fault(
+    "a privately used public address is reached inside",
+    "DELIVER INSTANCE",
+    "ARRIVE_AT_INSTANCE",
+    all_traffic(),
+    *USED,
+    ends=(RUN, "vm/used"),
+)
+
 # The internet and Google's APIs.
 WEB = (RUN, "internet")
 fault("there is no NAT", "DROP NO_EXTERNAL_ADDRESS", ROUTE, all_traffic(), router(nats=()), ends=WEB)
@@ -778,6 +870,35 @@ fault(
     all_traffic(),
     router(nats=()),
     ends=(RUN, "host:private.googleapis.com:443"),
+)
+fault(
+    "an external IPv6 address does not lead to IPv4 addresses of Google's",
+    "DROP PRIVATE_GOOGLE_ACCESS_DISALLOWED",
+    ROUTE,
+    *dual_stack(external=True),
+    router(nats=()),
+    ends=("vm/worker", "host:private.googleapis.com:443"),
+)
+fault(
+    "no route leads to the metadata server",
+    "ABORT NON_ROUTABLE_IP_ADDRESS",
+    PAST,
+    ends=(RUN, "host:169.254.169.254:80"),
+)
+fault(
+    "a service without VPC access has no IPv6 address",
+    "ABORT MISMATCHED_IP_VERSION",
+    "",
+    service(template=template(vpc_access=None)),
+    ends=(RUN, "host:[2001:4860:4860::8888]:443"),
+)
+fault(
+    "the default route is inactive",
+    "DROP NO_ROUTE",
+    ROUTE,
+    all_traffic(),
+    default_route(route_status="INACTIVE"),
+    ends=WEB,
 )
 fault(
     "the internet does not reach a VM without an external address",

@@ -7,6 +7,7 @@ import pytest
 from tests.builders import (
     COMPUTE,
     PROJECT,
+    REGION,
     VPC,
     firewalls,
     network,
@@ -43,7 +44,24 @@ from validator.gcp.paths.trace import End, Result
 from validator.headerspace.spelling import spell, spell_addresses
 from validator.model.network import Peering
 from validator.model.resource import Resource
+from validator.model.run import Condition, Revision, Traffic
 from validator.model.sql import AuthorizedNetwork, IpConfiguration, IpMapping, Settings, SqlPsc
+
+FAR = f"{COMPUTE}projects/{PROJECT}/regions/us-east1/forwardingRules/far"
+CONNECTORS = Settings(
+    activation_policy="ALWAYS",
+    connector_enforcement="REQUIRED",
+    ip_configuration=IpConfiguration(private_network=f"/{VPC}"),
+)
+
+
+def namesakes() -> tuple[Resource, ...]:
+    """The service with a named revision, and one in another region whose revision of that name has failed."""
+    failed = (Condition(type="Ready", state="CONDITION_FAILED", message="the image is gone"),)
+    far = service(region="us-east1", traffic_statuses=(Traffic(revision="v3", percent=100),))
+    older = Revision(name=f"{far.path}/revisions/v3", project=PROJECT, location="us-east1", conditions=failed)
+    return (service(template=template(revision="v3")), far, older)
+
 
 CASES: list[tuple[str, str, str, tuple[Resource, ...], list[str]]] = [
     ("a service over its connector to Redis by direct peering", "run/backend", "redis/cache", (), ["REDIS_INSTANCE"]),
@@ -89,6 +107,53 @@ CASES: list[tuple[str, str, str, tuple[Resource, ...], list[str]]] = [
         "sql/db",
         public_sql("0.0.0.0/0"),
         ["CLOUD_SQL_INSTANCE"],
+    ),
+    (
+        "of Cloud SQL's endpoints in several regions the near one",
+        "run/backend",
+        "sql/db",
+        (
+            psc_sql(),
+            endpoint_rule(),
+            endpoint_rule(name="far", self_link=FAR, location="us-east1", ip_address="10.1.0.31"),
+        ),
+        ["CLOUD_SQL_INSTANCE"],
+    ),
+    (
+        "Cloud SQL's endpoint of another region with global access",
+        "run/backend",
+        "sql/db",
+        (psc_sql(), endpoint_rule(location="us-east1", allow_psc_global_access=True)),
+        ["CLOUD_SQL_INSTANCE"],
+    ),
+    (
+        "Cloud SQL that insists on its connectors, by their port",
+        "run/backend",
+        "sql/db",
+        (sql(settings=CONNECTORS),),
+        ["CLOUD_SQL_INSTANCE"],
+    ),
+    (
+        "a service one of whose namesakes elsewhere has a failed revision of the same name",
+        f"run/{REGION}/backend",
+        "redis/cache",
+        namesakes(),
+        ["REDIS_INSTANCE"],
+    ),
+    (
+        "a subnet with a stopped VM in it",
+        "run/backend",
+        "subnet/apps",
+        (vm(status="TERMINATED"),),
+        ["INSTANCE", "INSTANCE"],
+    ),
+    ("the internet from a VM with internal IPv6 beside", "vm/worker", "internet", dual_stack(), ["INTERNET"]),
+    (
+        "a public name from a VM with internal IPv6 beside",
+        "vm/worker",
+        "host:a.example:443",
+        dual_stack(),
+        ["INTERNET"],
     ),
     ("a VM by its address", "run/backend", "vm/worker", (vm(),), ["INSTANCE"]),
     ("a subnet whoever is in it", "run/backend", "subnet/apps", (), ["INSTANCE"]),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import connector, firewalls, redis, route, router, rule, subnet, tcp, vm, vm_interface
+from tests.builders import connector, firewalls, redis, route, router, rule, service, subnet, tcp, vm, vm_interface
 from tests.gcp.paths.worlds import (
     OTHER,
     all_traffic,
     default_route,
     direct,
+    dual_stack,
     healthy,
     internet_ingress,
     public_sql,
@@ -17,7 +18,9 @@ from tests.gcp.paths.worlds import (
     trace,
 )
 from validator.gcp.paths.trace import End, Trace
+from validator.model.network import Nat
 from validator.model.resource import Resource
+from validator.model.run import Condition, Revision, Traffic
 
 
 def broken(source: str, destination: str, *rows: Resource) -> Trace:
@@ -143,3 +146,77 @@ def test_the_mend_is_a_command(ends: tuple[str, str], rows: tuple[Resource, ...]
     assert one.mend is not None
     assert one.mend.summary.endswith(".")
     assert any(line in command for command in one.mend.gcloud)
+
+
+def test_what_does_not_exist_is_shown_with_what_there_is() -> None:
+    def said(source: str, destination: str, network: str = "") -> str:
+        (one,) = trace(source, destination, *healthy(), network=network).traces
+        return one.message
+
+    assert said("run/backnd", "redis/cache") == "run/backnd does not exist; there is run/backend."
+    assert said("run/backend", "redis/c") == "redis/c does not exist, so nothing reaches it; there is redis/cache."
+    assert said("vm/a", "redis/cache") == "vm/a does not exist; nothing that was read is a vm/…."
+    assert said("cidr:10.1.0.0/28", "redis/cache", "vcp").endswith("does not exist; there is vpc (project acme).")
+
+
+def test_the_nearest_names_are_shown_of_many() -> None:
+    rows = [vm(f"web-{number}") for number in range(9)]
+    (one,) = trace("vm/web-88", "redis/cache", *healthy(*rows)).traces
+
+    assert one.message.startswith("vm/web-88 does not exist; there are vm/web-8, ")
+    assert one.message.endswith(" and 4 more.")
+
+
+def test_a_nat_of_another_kind_is_left_alone_and_a_fixed_address_kept() -> None:
+    private = Nat(name="inner", type="PRIVATE", source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS")
+    fixed = Nat(
+        name="fixed",
+        nat_ip_allocate_option="MANUAL_ONLY",
+        nat_ips=("projects/acme/regions/us-central1/addresses/one",),
+        source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
+    )
+    new = broken("run/backend", "internet", all_traffic(), router(nats=(private,))).mend
+    wider = broken("run/backend", "internet", all_traffic(), router(nats=(private, fixed))).mend
+
+    assert new
+    assert any("nats create" in line for line in new.gcloud)
+    assert wider
+    (line,) = wider.gcloud
+    assert line == (
+        "gcloud compute routers nats update fixed --router=router --nat-all-subnet-ip-ranges --region=us-central1 "
+        "--project=acme"
+    )
+
+
+def test_ipv6_packets_get_a_route_for_ipv6() -> None:
+    rows = [row for row in dual_stack(external=True) if row.short != "default6"]
+    one = broken("vm/worker", "host:[2001:4860:4860::8888]:443", *rows)
+
+    assert one.mend
+    assert "--destination-range=::/0" in one.mend.gcloud[0]
+
+
+def test_internal_ipv6_is_no_matter_for_a_nat() -> None:
+    one = broken("vm/worker", "host:[2001:4860:4860::8888]:443", *dual_stack())
+
+    assert "which Cloud NAT does not translate" in one.message
+    assert one.mend
+    assert not one.mend.gcloud
+
+
+def test_a_connector_is_put_on_a_network_of_another_project_by_a_subnet_of_it() -> None:
+    shared = "projects/host/global/networks/shared"
+    one = broken("run/backend", "redis/cache", redis(authorized_network=shared))
+
+    assert one.mend
+    assert "--subnet=SUBNET --subnet-project=host" in one.mend.gcloud[0]
+    assert "--network" not in one.mend.gcloud[0]
+
+
+def test_a_revision_that_is_not_ready_is_named() -> None:
+    row = service(traffic_statuses=(Traffic(percent=100), Traffic(revision="old", tag="canary")))
+    failed = (Condition(type="Ready", state="CONDITION_FAILED", message="Image gone."),)
+    old = Revision(name=f"{row.path}/revisions/old", project="acme", location=row.location, conditions=failed)
+    one = broken("run/backend", "redis/cache", row, old)
+
+    assert one.message == "Revision old of run/backend, which gets traffic or has a tag, is not ready: Image gone."

@@ -248,7 +248,7 @@ def test_traces_are_disjoint_and_together_the_packets_asked_about(
         assert seen == calm.asked
 
 
-@given(st.permutations(range(13)))
+@given(st.permutations(range(14)))
 @settings(max_examples=15, deadline=None)
 def test_the_order_of_the_rows_changes_nothing(order: list[int]) -> None:
     rows = healthy(firewalls(rule("half", denied=tcp("6379"), source_ranges=("10.2.0.0/29",))))

@@ -8,6 +8,7 @@ from tests.builders import (
     REGION,
     VPC,
     allocated_range,
+    compute_project,
     connector,
     firewalls,
     network,
@@ -95,6 +96,7 @@ def healthy(*others: Resource, without: tuple[type[Resource], ...] = ()) -> tupl
     """A network with everything: a row of a kind given in `without` or repeated in `others` by path is left out."""
     google = TENANT.replace("redis-411000000001", "servicenetworking")
     rows: tuple[Resource, ...] = (
+        compute_project(),
         network(peerings=(redis_peering(), services_peering(network=google))),
         subnet(private_ip_google_access=True),
         connector(),

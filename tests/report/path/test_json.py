@@ -29,7 +29,7 @@ def test_the_document_has_the_promised_fields_in_order() -> None:
         "packets", "traces", "gaps",
     ]  # fmt: skip
     assert list(document["traces"][0]) == [
-        "packets", "count", "packet", "hops", "end", "code", "message", "evidence", "fix",
+        "packets", "boxes", "count", "packet", "hops", "end", "code", "message", "evidence", "fix",
     ]  # fmt: skip
     assert (document["schema"], document["origin"]) == ("validate-infra.path/1", "run/chat-api")
 
@@ -38,16 +38,23 @@ def test_every_part_is_counted_and_shown() -> None:
     document = rendered(answer(dropped(), delivered()))
     assert (document["result"], document["exit_code"]) == ("AMBIGUOUS", 1)
     assert document["packets"] == "10.2.0.0/28 → 10.166.204.83 tcp:6379"
-    assert [(part["end"], part["count"], part["packet"]) for part in document["traces"]] == [
-        ("DELIVER", 8, "10.2.0.0 → 10.166.204.83 tcp:6379"),
-        ("DROP", 8, "10.2.0.8 → 10.166.204.83 tcp:6379"),
+    assert [(part["end"], part["count"], part["packet"]["source"]) for part in document["traces"]] == [
+        ("DELIVER", 8, "10.2.0.0"),
+        ("DROP", 8, "10.2.0.8"),
     ]
+    to_redis = [{"protocol": 6, "ports": ["6379"]}]
+    assert document["traces"][1]["boxes"] == [
+        {"sources": ["10.2.0.8/29"], "destinations": ["10.166.204.83/32"], "services": to_redis}
+    ]
+    assert document["traces"][1]["packet"] == {
+        "source": "10.2.0.8", "destination": "10.166.204.83", "protocol": 6, "port": 6379,
+    }  # fmt: skip
 
 
 def test_a_question_without_packets_says_why() -> None:
     (part,) = rendered(answer(stopped()))["traces"]
     assert (part["packets"], part["count"], part["packet"], part["code"]) == (
-        "nothing", 0, "", "RESOURCE_CONFIG_NOT_FOUND",
+        "nothing", 0, None, "RESOURCE_CONFIG_NOT_FOUND",
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Action, Decider, Doubt, Stage
 from validator.gcp.firewall.party import INTERNET, Party
 from validator.gcp.firewall.policies import Policy
-from validator.gcp.firewall.policy_rules import policy_match, reads_direction
+from validator.gcp.firewall.policy_rules import Reading, policy_match, reads_direction
 from validator.headerspace.packets import NO_PACKETS, Packets
 
 #: Combinations of tags that let packets leave policies early; beyond, all of them are tried at once as not known.
@@ -90,7 +90,7 @@ def _reaches(
     reach: dict[Identity | None, Packets] = defaultdict(lambda: NO_PACKETS)
     for identity, found in _openings(firewall, policies):
         reach[identity] |= found.possible & asked
-    gates = _gates(policies)
+    gates = _gates(policies, asked)
     for identity, some in reach.items():
         if some:
             yield from ((target, gate, some) for target, gate in _parties(identity, gates))
@@ -118,14 +118,21 @@ def _policy_openings(policy: Policy) -> Iterator[tuple[Identity | None, Match]]:
                 yield identity, found
 
 
-def _gates(policies: tuple[Policy, ...]) -> tuple[Carried, ...]:
-    """For each policy the tags and accounts for which rules of it say `goto_next`."""
+def _gates(policies: tuple[Policy, ...], asked: Packets) -> tuple[Carried, ...]:
+    """For each policy the tags and accounts for which rules of it say `goto_next` to some of the packets."""
     found = []
     for policy in policies:
-        rules = [r.rule for r in policy.rules if r.action is Action.GOTO_NEXT and reads_direction(r.rule, "INGRESS")]
-        if carried := tuple(dict.fromkeys(identity for rule in rules for identity in identities(rule))):
+        rules = [one for one in policy.rules if one.action is Action.GOTO_NEXT and reads_direction(one.rule, "INGRESS")]
+        named = (identity for one in rules if _meets(one, asked) for identity in identities(one.rule))
+        if carried := tuple(dict.fromkeys(named)):
             found.append(carried)
     return tuple(found)
+
+
+def _meets(one: Reading, asked: Packets) -> bool:
+    """Whether the rule may match one of the packets at a VM that carries all it wants."""
+    found = policy_match(one, party_of(*identities(one.rule)), INTERNET)
+    return found is not None and bool(found.possible & asked)
 
 
 def _parties(identity: Identity | None, gates: tuple[Carried, ...]) -> Iterator[tuple[Party, Carried]]:

@@ -55,9 +55,10 @@ class Firewalls:
         found = {}
         for answer in effective:
             network = names.network(answer.network, answer.project)
-            around = msgspec.structs.replace(somewhere, network=network, inside=placement.inside(network))
+            homes = placement.homes(network)
+            around = msgspec.structs.replace(somewhere, network=network, inside=union(homes.values()))
             firewall = _firewall(answer, regions[network], placed, around)
-            found[network] = msgspec.structs.replace(firewall, order=orders.get(network, ""))
+            found[network] = msgspec.structs.replace(firewall, order=orders.get(network, ""), homes=homes)
         return cls(found)
 
     def of(self, network: str) -> NetworkFirewall | None:

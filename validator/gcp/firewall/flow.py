@@ -42,6 +42,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction
     packets: Packets
     partition: Partition
+    #: Whose rules they are: the region of the end judged, "" where that may be in any.
+    region: str = ""
+
+    @property
+    def ends(self) -> Intervals:
+        """The addresses of the end judged."""
+        return self.packets.destinations if self.direction == "INGRESS" else self.packets.sources
 
 
 class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +84,9 @@ def _asked(flow: Flow, firewall: NetworkFirewall, whole: Packets) -> Iterator[As
     if leaving := whole & packets(sources=here):
         party = flow.origin.party
         partition = firewall.judge(leaving, direction="EGRESS", target=party)
-        yield Asked(network=firewall.network, direction="EGRESS", packets=leaving, partition=partition)
+        yield Asked(
+            network=firewall.network, direction="EGRESS", packets=leaving, partition=partition, region=party.region
+        )
     arriving = whole & packets(destinations=firewall.inside)
     if arriving and not flow.goal.managed:
         yield from _arriving(flow, firewall, arriving)

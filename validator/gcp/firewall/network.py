@@ -18,7 +18,7 @@ from validator.gcp.firewall.reach import Reach
 from validator.gcp.firewall.stages import AFTER, Step, plans
 from validator.gcp.firewall.unconditional import uncertain, unconditional
 from validator.headerspace.intervals import EMPTY, Intervals
-from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packets
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Packets, packets
 from validator.model.firewall import FirewallRule
 
 _IMPLIED: Mapping[str, Match] = MappingProxyType(
@@ -54,6 +54,8 @@ class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     policies: Mapping[str, tuple[Policy, ...]] = msgspec.field(default_factory=dict)
     #: Addresses of the network's subnets and connectors.
     inside: Intervals = EMPTY
+    #: The addresses of its subnets by region, of regions that were not read too.
+    homes: Mapping[str, Intervals] = msgspec.field(default_factory=dict)
     #: Where instances can be that carry a tag; "" for every other tag (see `match`).
     carriers: Mapping[str, Intervals] = msgspec.field(default_factory=dict)
 
@@ -67,17 +69,14 @@ class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ) -> Partition:
         """What becomes of the packets at `target`: the receiver of ingress, the sender of egress.
 
-        `sender` matters for ingress only. A target of unknown region is judged in every region read.
+        `sender` matters for ingress only. A target of unknown region is judged where the subnets with its addresses
+        are, in regions not read by the policies in effect everywhere; at other addresses, in every region.
         """
         if target.region and target.region not in self.policies:
             return self._unread(asked, direction, target.region)
-        regions = [target.region] if target.region else self.regions or [""]
-        plans_seen: list[tuple[Policy, ...]] = []
-        for region in regions:
-            if (policies := self.policies.get(region, ())) not in plans_seen:
-                plans_seen.append(policies)
-        answers = [self.judge_under(policies, asked, direction, target, sender) for policies in plans_seen]
-        return agreed(answers, _REGIONS)
+        if target.region:
+            return self._in_regions((target.region,), asked, direction, target, sender)
+        return self._located(asked, direction, target, sender)
 
     def judge_under(
         self, policies: tuple[Policy, ...], asked: Packets, direction: Direction, target: Party, sender: Party
@@ -103,9 +102,9 @@ class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(policy.matches(direction, target, sender) for policy in step.policies)
 
     def plans(self) -> tuple[tuple[Step, ...], ...]:
-        """Each different order of evaluation that the network may have, in any region read."""
+        """Each different order of evaluation that the network may have, in any region where VMs can be."""
         found: list[tuple[Step, ...]] = []
-        for region in self.regions or ("",):
+        for region in self._everywhere:
             found += [one for one in plans(self.policies.get(region, ()), self.order) if one not in found]
         return tuple(found)
 
@@ -132,6 +131,40 @@ class NetworkFirewall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def listed(self) -> tuple[FirewallRule, ...]:
         """The enabled classic rules, in the order of evaluation."""
         return tuple(one.rule for one in self.rules)
+
+    @property
+    def _everywhere(self) -> tuple[str, ...]:
+        """The regions read, and "" where VMs can be in others."""
+        return self.regions if self.regions and self.homes.keys() <= self.policies.keys() else (*self.regions, "")
+
+    @cached_property
+    def _uniform(self) -> bool:
+        """Whether the same policies are in effect in every region."""
+        every = tuple(self.policies.values())
+        return all(one == every[0] for one in every)
+
+    def _located(self, asked: Packets, direction: Direction, target: Party, sender: Party) -> Partition:
+        if self._uniform:
+            return self._in_regions(self._everywhere, asked, direction, target, sender)
+        pieces: list[Piece] = []
+        for region, addresses in self.homes.items():
+            own = packets(destinations=addresses) if direction == "INGRESS" else packets(sources=addresses)
+            if here := asked & own:
+                asked -= here
+                pieces += self._in_regions((region,), here, direction, target, sender).pieces
+        if asked:
+            pieces += self._in_regions(self._everywhere, asked, direction, target, sender).pieces
+        return Partition(_alike_together(pieces))
+
+    def _in_regions(
+        self, regions: Iterable[str], asked: Packets, direction: Direction, target: Party, sender: Party
+    ) -> Partition:
+        everywhere = self.policies.get("", ())
+        different: list[tuple[Policy, ...]] = []
+        for region in regions:
+            if (policies := self.policies.get(region, everywhere)) not in different:
+                different.append(policies)
+        return agreed([self.judge_under(one, asked, direction, target, sender) for one in different], _REGIONS)
 
     def _pieces(
         self, steps: Iterable[Step], asked: Packets, direction: Direction, target: Party, sender: Party
@@ -164,6 +197,17 @@ def ordered(rules: Iterable[tuple[FirewallRule, RuleKind]]) -> tuple[Compiled, .
     """The enabled rules compiled, first to be evaluated first."""
     enabled = (compiled(rule, kind) for rule, kind in rules if not rule.disabled)
     return tuple(sorted(enabled, key=lambda one: one.order))
+
+
+def _alike_together(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Pieces of the same fate for the same reason as one."""
+    found: dict[tuple[Action, Decider, Doubt | None], Piece] = {}
+    for piece in pieces:
+        key = (piece.action, piece.decider, piece.doubt)
+        if one := found.get(key):
+            piece = msgspec.structs.replace(one, packets=one.packets | piece.packets)  # noqa: PLW2901
+        found[key] = piece
+    return tuple(found.values())
 
 
 def _still_open(search: Search) -> Packets:

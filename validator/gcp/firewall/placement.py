@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from validator.gcp.names import Names
@@ -50,9 +52,13 @@ class Placement:
         """The subnet's primary range."""
         return _place(self._subnets.site(self._names.subnetwork(subnet.path, subnet.project, subnet.location)))
 
-    def inside(self, network: str) -> Intervals:
-        """Every address of the network's subnets, secondary and IPv6 ranges too."""
-        return union(_every_range(row) for row in self._rows if self.subnet(row).network == network)
+    def homes(self, network: str) -> Mapping[str, Intervals]:
+        """Every address of the network's subnets by region, secondary and IPv6 ranges too."""
+        found: dict[str, Intervals] = {}
+        for row in self._rows:
+            if self.subnet(row).network == network:
+                found[row.location] = found.get(row.location, EMPTY) | _every_range(row)
+        return found
 
 
 def _place(site: Site) -> Place:

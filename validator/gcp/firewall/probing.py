@@ -20,6 +20,7 @@ from validator.gcp.probes import Group, Ports, is_passthrough, probe_sources, pr
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import packets
 from validator.model.health import HealthCheck
+from validator.model.instance import Instance
 from validator.model.loadbalancer import BackendService, ForwardingRule, NetworkEndpointGroup
 from validator.model.table import Table
 
@@ -57,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The fate of the probes at every VM that is, or may be, in the group."""
 
     each: tuple[tuple[Holder, Partition], ...]
-    #: Whether one port is probed of those asked about, and not each.
+    #: Whether one address and port is probed of those asked about, and not each.
     any_of: bool
 
     @property
@@ -137,12 +138,29 @@ class Probing:
 
 def ask(question: Question, firewall: NetworkFirewall) -> Answer:
     """What the firewall does with the probes at each VM."""
-    fates = ((vm, _fate(question, vm, firewall)) for vm in question.members.holders)
-    return Answer(each=tuple(fates), any_of=question.ports.any_of)
+    some = [(vm, _destinations(question, vm)) for vm in question.members.holders]
+    aliases = any(to & _aliases(vm) for vm, to in some)
+    fates = ((vm, _fate(question, vm, to, firewall)) for vm, to in some)
+    return Answer(each=tuple(fates), any_of=question.ports.any_of or aliases)
 
 
-def _fate(question: Question, vm: Holder, firewall: NetworkFirewall) -> Partition:
-    some = packets(question.sources, question.aimed_at or vm.addresses, question.ports.services)
+def _destinations(question: Question, vm: Holder) -> Intervals:
+    """Where the VM may be probed; endpoints with a port of their own may be addresses of its alias ranges.
+
+    https://cloud.google.com/load-balancing/docs/negs/zonal-neg-concepts
+    """
+    group = question.group
+    own = isinstance(group, NetworkEndpointGroup) and group.network_endpoint_type == "GCE_VM_IP_PORT"
+    return question.aimed_at or (vm.addresses if own else vm.addresses - _aliases(vm))
+
+
+def _aliases(vm: Holder) -> Intervals:
+    nics = vm.resource.network_interfaces if isinstance(vm.resource, Instance) else ()
+    return ranges(alias.ip_cidr_range for nic in nics for alias in nic.alias_ip_ranges).sure
+
+
+def _fate(question: Question, vm: Holder, destinations: Intervals, firewall: NetworkFirewall) -> Partition:
+    some = packets(question.sources, destinations, question.ports.services)
     return firewall.judge(some, direction="INGRESS", target=vm.party, sender=_PROBER)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -12,6 +13,9 @@ import msgspec
 from validator.headerspace.axes import EVERY_SERVICE, by_protocol
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.spelling import spell_blocks, spell_ports, spell_protocol
+
+#: https://cloud.google.com/compute/docs/naming-resources
+_LONGEST = 63
 
 
 class NewRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +37,12 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """A legal name: lower case, digits and hyphens, at most 63."""
-        words = re.sub(r"[^a-z0-9]+", "-", "-".join((self.action, *self.about)).lower())
-        return words[:63].strip("-")
+        words = re.sub(r"[^a-z0-9]+", "-", "-".join((self.action, *self.about)).lower()).strip("-")
+        if len(words) <= _LONGEST:
+            return words
+        # Two rules whose names are cut at the same place must not be taken for one.
+        tail = hashlib.sha256(repr((words, self.services.spans, self.priority)).encode()).hexdigest()[:6]
+        return f"{words[: _LONGEST - 7].strip('-')}-{tail}"
 
     @property
     def gcloud(self) -> str:

@@ -1,5 +1,6 @@
 """Classic rules that decide nothing, and rules that change nothing, proved for every end they could be for.
 
+Tags and accounts that the same rules name are like each other: what is true of one is true of all.
 A VM may carry any combination of tags. More tags mean more rules that come before: a rule that never decides for a
 target with one of its tags only never decides for one with others besides. Whether a rule changes something is
 settled by two tags at an end: one for the rule, one for the rule that would decide without it and says otherwise.
@@ -18,7 +19,7 @@ from validator.gcp.firewall.match import Compiled, Direction
 from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Decider, RuleKind
 from validator.headerspace.ordered import OrderedBoxes, before
-from validator.headerspace.packets import Packets, Point, packets
+from validator.headerspace.packets import Box, Packets, Point, packets
 from validator.headerspace.shares import shares
 from validator.headerspace.sweep import positions
 
@@ -75,6 +76,9 @@ class _Ordered:
         self._of = _masks((entry.rule, at) for at, entry in enumerate(some) if entry.rule is not None)
         self._targets = _masks((end, at) for at, entry in enumerate(some) for end in entry.targets or (None,))
         self._senders = _masks((entry.sender, at) for at, entry in enumerate(some))
+        #: One target, and one sender, of each that are like each other.
+        self._target_like = _likes(self._targets.items())
+        self._sender_like = _likes(_told_by(some).items())
         self._saying = _masks((entry.action, at) for at, entry in enumerate(some))
         #: Without the entries of idle rules, which may be deleted or not.
         self._certain = _masks((entry.certain, at) for at, entry in enumerate(some))[True]
@@ -100,10 +104,12 @@ class _Ordered:
         return found
 
     def _asked(self, rule: int) -> Iterator[tuple[int, _End]]:
-        """The rule's entries, the widest of each sender, with each of its targets."""
+        """The rule's entries, the widest of each sender, with each of its targets; one of those like each other."""
         widest = {self._entries[at].sender: at for at in positions(self._of[rule])}
-        for at in widest.values():
-            yield from ((at, target) for target in self._entries[at].targets or (None,))
+        senders = dict.fromkeys(self._sender_like[sender] for sender in widest)
+        for at in (widest[sender] for sender in senders):
+            targets = (self._target_like[target] for target in self._entries[at].targets or (None,))
+            yield from ((at, target) for target in dict.fromkeys(targets))
 
     def _earlier(self, rule: int, targets: Iterable[_End], senders: Iterable[_End]) -> int:
         """What certainly takes packets between such ends before the rule does."""
@@ -157,8 +163,9 @@ class _Ordered:
         yield [target], [sender]
         otherwise = ~self._saying[self._entries[at].action] & ~self._of[rule] & ~before(at)
         against = self._index.meeting(self._entries[at].box, otherwise)
-        for other, to in self._targets.items():
-            for by, sent in self._senders.items():
+        for other in dict.fromkeys(self._target_like.values()):
+            for by in dict.fromkeys(self._sender_like.values()):
+                to, sent = self._targets[other], self._senders[by]
                 if (other or by) and against & to & sent and _together(target, other) and _together(sender, by):
                     yield [target, other], [sender, by]
 
@@ -199,6 +206,20 @@ def _masks(pairs: Iterable[tuple[K, int]]) -> dict[K, int]:
     for key, at in pairs:
         found[key] = found.get(key, 0) | 1 << at
     return found
+
+
+def _told_by(some: tuple[Entry, ...]) -> dict[_End, frozenset[tuple[int | None, Box]]]:
+    """The rules that name each sender, with the boxes that it has in them."""
+    found: dict[_End, set[tuple[int | None, Box]]] = {}
+    for entry in some:
+        found.setdefault(entry.sender, set()).add((entry.rule, entry.box))
+    return {sender: frozenset(rules) for sender, rules in found.items()}
+
+
+def _likes(told: Iterable[tuple[_End, Hashable]]) -> dict[_End, _End]:
+    """The first of all ends of the same kind of which the same is told; for nobody in particular, nobody."""
+    first: dict[tuple[str, Hashable], _End] = {}
+    return {end: first.setdefault((end[0] if end else "", what), end) for end, what in told}
 
 
 def _together(one: _End, other: _End) -> bool:

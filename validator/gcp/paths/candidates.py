@@ -36,6 +36,10 @@ _FIELDS: tuple[tuple[str, NextHop], ...] = (
 )
 
 
+#: routeStatus of routes that are known and take no packets.
+_NOT_USED = ("DROPPED", "INACTIVE")
+
+
 class Candidates:
     """A fact: the routes on each network, by the network's canonical full name."""
 
@@ -90,8 +94,7 @@ class Candidates:
 def _subnets(subnets: Table[Subnetwork], names: Names) -> Iterator[tuple[str, Candidate]]:
     for row in subnets:
         network = names.network(row.network, row.project)
-        secondary = (one.ip_cidr_range for one in row.secondary_ip_ranges)
-        texts = (row.ip_cidr_range, *secondary, row.internal_ipv6_prefix, row.external_ipv6_prefix)
+        texts = (row.ip_cidr_range, *row.secondary_ranges, row.internal_ipv6_prefix, row.external_ipv6_prefix)
         for text in dict.fromkeys((*texts, row.ipv6_cidr_range)):
             yield from _local(network, row.short, row.path, text)
 
@@ -127,7 +130,8 @@ def _local(network: str, name: str, path: str, text: str) -> Iterator[tuple[str,
 
 def _listed(routes: Table[Route], names: Names, running: dict[str, bool]) -> Iterator[tuple[str, Candidate]]:
     for row in routes:
-        if found := block(row.dest_range):
+        found = block(row.dest_range)
+        if found and row.route_status not in _NOT_USED:
             where, length = found
             next_hop, target = _next_hop(row)
             yield (
@@ -176,7 +180,7 @@ def _learned(statuses: Table[RouterStatus], names: Names) -> Iterator[tuple[str,
     for status in statuses:
         for row in status.best_routes:
             found = block(row.dest_range)
-            if found is None or row.route_status in ("DROPPED", "INACTIVE") or row.route_type in ("SUBNET", "STATIC"):
+            if found is None or row.route_status in _NOT_USED or row.route_type in ("SUBNET", "STATIC"):
                 continue
             where, length = found
             next_hop, target = _next_hop(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 
 import msgspec
 
@@ -62,6 +63,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Intervals = EMPTY
     #: (network, addresses) where it depends on the network what it is reached by.
     endpoints: tuple[tuple[str, Intervals], ...] = ()
+    #: (network, region, addresses) of endpoints that only clients in that region reach.
+    regional: tuple[tuple[str, str, Intervals], ...] = ()
     #: What it answers on; asked where the question names no port.
     services: Intervals = TCP
     #: Full names of the only networks from which it is reached; empty where that is not limited or not known.
@@ -85,6 +88,17 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
             return self.addresses
         return union(some for place, some in self.endpoints if place in (network, ""))
 
+    def asked_from(self, network: str, region: str) -> Intervals:
+        """The same, without endpoints that only clients of other regions reach, if there are others."""
+        found = self.reached_from(network) or self.addresses
+        return found - union(some for _, some in self.far_from(network, region)) or found
+
+    def far_from(self, network: str, region: str) -> Iterator[tuple[str, Intervals]]:
+        """Region and addresses of endpoints in the network that clients in this region do not reach."""
+        for there, place, some in self.regional:
+            if there == network and region not in ("", place):
+                yield place, some
+
 
 def address(text: str) -> Intervals:
     """The address or range; empty for a text that is neither."""
@@ -95,14 +109,19 @@ def address(text: str) -> Intervals:
 
 
 def port(number: int) -> Intervals:
-    """The TCP port; empty for 0, that is: not known."""
-    return services(6, [(number, number)]) if number else EMPTY
+    """The TCP port; empty for 0, that is not known, and for what is no port."""
+    return services(6, [(number, number)]) if 0 < number < 65536 else EMPTY  # noqa: PLR2004 - a port is 16 bits wide
 
 
-def resting(row: Resource, code: str, found: str, wanted: str, mend: Fix | None = None) -> Refusal:
-    """That nothing answers, since the resource is not in the state in which it does."""
-    message = f"{row.label} is {found or 'in no known state'}, not {wanted}, so it answers nobody."
-    return Refusal(packets=EVERY_PACKET, code=code, message=message, evidence=(row.path, f"state={found}"), mend=mend)
+def resting(
+    row: Resource, code: str, found: str, wanted: str, *, sure: bool = True, mend: Fix | None = None
+) -> Refusal:
+    """That nothing answers for certain, or may not, since the resource is not in the state in which it does."""
+    so = "so it answers nobody" if sure else "in which it may answer or not"
+    message = f"{row.label} is {found or 'in no known state'}, not {wanted}, {so}."
+    end = End.DROP if sure else End.ABORT
+    evidence = (row.path, f"state={found}")
+    return Refusal(packets=EVERY_PACKET, code=code, message=message, end=end, evidence=evidence, mend=mend)
 
 
 def other_ports(row: Resource, own: Intervals, code: str, message: str, *evidence: str, end: End = End.DROP) -> Refusal:

@@ -63,7 +63,7 @@ class Destinations:
             return (Destination(label=str(end), path=str(end), way=Way.HOST, target="INSTANCE", addresses=block),)
         rows = self._named.find(end)
         if not rows:
-            return (_missing(end),)
+            return (_missing(end, self._named.instead_of(end)),)
         return tuple(found for row in rows for found in self._row(row))
 
     @property
@@ -112,10 +112,9 @@ def _held(holder: Holder) -> Destination:
     )
 
 
-def _missing(end: Endpoint) -> Destination:
-    stop = Stop(
-        code="RESOURCE_CONFIG_NOT_FOUND", message=f"{end} does not exist, so nothing reaches it.", evidence=(str(end),)
-    )
+def _missing(end: Endpoint, instead: str) -> Destination:
+    message = f"{end} does not exist, so nothing reaches it{instead}."
+    stop = Stop(code="RESOURCE_CONFIG_NOT_FOUND", message=message, evidence=(str(end),))
     return Destination(label=str(end), path=str(end), way=Way.HOST, target="", stop=stop)
 
 

@@ -37,7 +37,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
             return cls(noun="internet")
         if text.startswith("host:"):
             return _host(text)
-        if "/" not in text and not text.startswith("cidr:"):
+        if text.startswith("cidr:"):
+            return _range(text)
+        if "/" not in text.strip("/"):
             raise ValueError(f"{text!r} is no end of a path: {_SPELLINGS}")
         selector = Selector.parse(text)
         return cls(noun=selector.noun, name=selector.pattern)
@@ -76,10 +78,25 @@ def destination_of(text: str) -> Endpoint:
 
 
 def _one_of(text: str, nouns: tuple[str, ...], verb: str) -> Endpoint:
-    found = Endpoint.parse(text)
-    if found.noun not in nouns:
-        raise ValueError(f"no path {verb} {text!r}: expected one of {', '.join(nouns)}")
-    return found
+    noun = re.split("[:/]", text, maxsplit=1)[0]
+    if noun != text and noun not in nouns:
+        raise ValueError(f"no path {verb} {text!r}: expected one of {', '.join(map(_spelling, nouns))}")
+    return Endpoint.parse(text)
+
+
+def _spelling(noun: str) -> str:
+    return {"cidr": "cidr:RANGE", "host": "host:NAME:PORT", "internet": "internet"}.get(noun, f"{noun}/NAME")
+
+
+def _range(text: str) -> Endpoint:
+    name = text.removeprefix("cidr:")
+    try:
+        given = ipaddress.ip_interface("" if "%" in name else name)
+    except ValueError:
+        raise ValueError(f"{text!r} is no range: expected such as cidr:10.0.0.0/8") from None
+    if given.ip != given.network.network_address:
+        raise ValueError(f"{text!r} is no range: did you mean cidr:{given.network}?")
+    return Endpoint(noun="cidr", name=name)
 
 
 def _host(text: str) -> Endpoint:
@@ -97,4 +114,4 @@ def _is_address(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text

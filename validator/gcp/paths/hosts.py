@@ -10,7 +10,9 @@ from validator.gcp.paths.destination import Destination, Way, address, port
 from validator.gcp.paths.destinations import Destinations
 from validator.gcp.paths.endpoint import Endpoint
 from validator.gcp.paths.resolving import Answer, Resolver
-from validator.gcp.special import GOOGLE_API_VIPS, PUBLIC
+from validator.gcp.paths.trace import End
+from validator.gcp.paths.travel import Stop
+from validator.gcp.special import GOOGLE_API_VIPS, NOT_ROUTED, PUBLIC
 from validator.headerspace.intervals import EMPTY, Intervals
 
 
@@ -29,6 +31,12 @@ class Hosts:
     def of(self, end: Endpoint, network: str) -> tuple[Destination, ...]:
         """What the host is for packets that enter this network ("": none)."""
         literal = address(end.name)
+        if literal & NOT_ROUTED:
+            message = (
+                f"No route of any network leads to {end.name}: it means the sender's own host, its link or a group."
+            )
+            stop = Stop(end=End.ABORT, code="NON_ROUTABLE_IP_ADDRESS", message=message, evidence=(str(end),))
+            return (msgspec.structs.replace(_host(end, Way.HOST, "", literal), stop=stop),)
         if literal:
             return tuple(self._at(end, literal, network))
         answer = self._resolver.look_up(end.name, network)

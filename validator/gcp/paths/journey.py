@@ -26,6 +26,7 @@ from validator.gcp.paths.stops import (
     no_peering,
     no_route,
     no_way_back,
+    which_peering,
     without_peering,
     wrong_network,
 )
@@ -157,7 +158,10 @@ class Journey:
         if link is None or not link.active:
             yield travel.stop(no_link(route, link, way, goal))
         elif goal.way is Way.PEERING and self._leads_to(link, goal):
-            yield from _tenant(travel, link, way, goal)
+            if not goal.private_services and self._peerings.unlikely(link):
+                yield travel.stop(which_peering(link, way, goal))
+            else:
+                yield from _tenant(travel, link, way, goal)
         elif goal.way in (Way.PEERING, Way.ENDPOINT):
             yield travel.stop(wrong_network(route, way, goal, network_words(link.peer)))
         elif self._tables.of(link.peer) is None:

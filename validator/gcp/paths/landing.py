@@ -55,10 +55,15 @@ class Landing:
 
     def _endpoint(self, travel: Travel, way: Exit, goal: Destination, network: str) -> Iterator[Trace]:
         step = travel.hop("APPLY_FORWARDING_RULE", f"endpoint of {goal.label} in {network_words(network)}", goal.path)
-        if network == way.network:
-            yield from received(step, goal, "through Private Service Connect")
-        else:
+        if network != way.network:
             yield step.stop(_over_peering(goal.label, way, network))
+            return
+        for region, some in goal.far_from(network, way.region):
+            if met := step.packets & packets(destinations=some):
+                yield step.part(met).stop(_other_region(f"The endpoint of {goal.label}", goal.path, region, way))
+                step = step.part(step.packets - met)
+        if step.packets:
+            yield from received(step, goal, "through Private Service Connect")
 
     def _hosts(self, travel: Travel, way: Exit, goal: Destination, network: str, region: str) -> Iterator[Trace]:
         for some in _by_address(self._occupants.on(network)):
@@ -81,6 +86,9 @@ class Landing:
             elif holder.running:
                 message = f"{row.label} on {network_words(holder.network)} receives them."
                 yield step.hop("ARRIVE_AT_INSTANCE", row.label, row.path).deliver("INSTANCE", message, (row.path,))
+            elif _is_range(goal, row.path):
+                message = f"{row.label} is {holder.state}; whatever has its address would receive them."
+                yield step.deliver("INSTANCE", message, (row.path,))
             else:
                 yield step.stop(holder.stopped)
 
@@ -125,6 +133,11 @@ def received(travel: Travel, goal: Destination, words: str) -> Iterator[Trace]:
         yield travel.deliver(goal.target, f"{goal.label} receives them {words}.", (goal.path,))
 
 
+def _is_range(goal: Destination, path: str) -> bool:
+    """Whether the way is what is asked about, and not who is there at this moment."""
+    return goal.path != path and not goal.label.startswith("host:") and goal.addresses.size > 1
+
+
 def _other_network(way: Exit, goal: Destination, network: str) -> Stop:
     there = " or ".join(map(network_words, goal.networks))
     message = (
@@ -141,6 +154,12 @@ def _over_peering(label: str, way: Exit, network: str) -> Stop:
         f"{network_words(way.network)}, and no endpoint is reached over a peering."
     )
     return Stop(code="PSC_ENDPOINT_ACCESSED_FROM_PEERED_NETWORK", message=message, evidence=(network, way.network))
+
+
+def _other_region(words: str, path: str, region: str, way: Exit) -> Stop:
+    message = f"{words} is in {region} without global access, but {way.words} is in {way.region}."
+    evidence = (path, way.path, "allowGlobalAccess=false")
+    return Stop(code="FORWARDING_RULE_REGION_MISMATCH", message=message, evidence=evidence)
 
 
 def _by_address(occupants: tuple[Occupant, ...]) -> tuple[tuple[Occupant, ...], ...]:
@@ -170,9 +189,7 @@ def _taken(step: Travel, rule: Occupant, way: Exit, goal: Destination) -> Trace:
     if rule.endpoint and rule.network != way.network:
         return step.stop(_over_peering(rule.words, way, rule.network))
     if rule.region and way.region and rule.region != way.region:
-        message = f"{rule.words} is in {rule.region} without global access, but {way.words} is in {way.region}."
-        evidence = (rule.path, way.path, "allowGlobalAccess=false")
-        return step.stop(Stop(code="FORWARDING_RULE_REGION_MISMATCH", message=message, evidence=evidence))
+        return step.stop(_other_region(rule.words, rule.path, rule.region, way))
     if not rule.endpoint:
         message = f"Packets for {goal.label} reach {rule.words}; its backends are not followed."
         return step.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=message, evidence=(rule.path,)))

@@ -72,14 +72,13 @@ class Occupants:
 def _occupant(row: ForwardingRule, names: Names) -> Occupant:
     endpoint = not row.load_balancing_scheme
     what = "endpoint" if endpoint else "internal load balancer"
-    anywhere = row.location == "global" or row.allow_global_access or row.allow_psc_global_access
     return Occupant(
         path=row.path,
         words=f"{what} {row.short} ({row.ip_address})",
         network=names.network(row.network, row.project),
         addresses=address(row.ip_address),
         services=EVERY_SERVICE if endpoint else _taken(row),
-        region="" if anywhere else row.location,
+        region=row.client_region,
         endpoint=endpoint,
         target=_BUNDLES.get(row.target.rsplit("/", 1)[-1], "PSC_PUBLISHED_SERVICE"),
         status=row.psc_connection_status,

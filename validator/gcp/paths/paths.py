@@ -20,7 +20,8 @@ from validator.gcp.paths.sources import Sources
 from validator.gcp.paths.trace import End, Reach, Trace
 from validator.gcp.paths.travel import Stop, Travel, disjoint
 from validator.gcp.paths.uncertain import whatever_the_address
-from validator.headerspace.intervals import Intervals
+from validator.headerspace.axes import EVERY_SERVICE, V4, V6
+from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.packets import NO_PACKETS, packets
 
 #: The services to ask for, given those that the destination answers on.
@@ -51,22 +52,30 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: an end, the protocol or a port cannot be read; the message says what was expected.
         """
-        word = protocol or "tcp"
+        word = "tcp" if protocol is None else protocol
         if not service_bounds(word, ports).exact:
-            said = f" with port {', '.join(ports)}" if ports else ""
+            said = f" with port {', '.join(map(repr, ports))}" if ports else ""
             raise ValueError(f"protocol {word!r}{said} cannot be read: expected such as tcp, and 8080 or 8000-8080")
+        ends = source_of(source), destination_of(destination)
+        if ends[1].port and ports:
+            raise ValueError(f"{destination!r} names its port already: leave port {', '.join(ports)} out")
         return cls(
-            source=source_of(source),
-            destination=destination_of(destination),
+            source=ends[0],
+            destination=ends[1],
             protocol=word,
             ports=tuple(ports),
             network=network or "",
         )
 
     def services(self, own: Intervals) -> Intervals:
-        """The ports given; else the destination's own within the protocol, and all of it where it has none."""
+        """The ports given; else the destination's own within the protocol; all of it where it has none, and for `all`.
+
+        The port that a host is written with counts for every protocol that has ports: udp too.
+        """
         asked = service_bounds(self.protocol, self.ports).sure
-        return asked if self.ports else (asked & own) or asked
+        named = service_bounds(self.protocol, (str(self.destination.port),)).sure if self.destination.port else EMPTY
+        everything = asked == EVERY_SERVICE and not self.destination.port
+        return asked if self.ports or everything else (asked & own) or named or asked
 
 
 class Paths:
@@ -139,12 +148,13 @@ class Paths:
                 yield (travel.stop(way.stop),)
 
     def _sent(self, way: Exit, goal: Destination, services: Intervals, *, inside: bool) -> Travel:
-        where = goal.reached_from(way.network) or goal.addresses
+        where, sources = goal.asked_from(way.network, way.region), way.addresses
         if goal.external and not inside:
             where = goal.external
         elif goal.path == INTERNET or goal.one_of_many:
             where -= self._journey.private(way.network)
-        return Travel(packets=packets(way.addresses, where & way.sends, services), hops=way.hops)
+            sources = _global(way)
+        return Travel(packets=packets(sources, where & way.sends, services), hops=way.hops)
 
 
 def _preferred(goals: tuple[Destination, ...], ways: tuple[Exit, ...]) -> tuple[Destination, ...]:
@@ -162,11 +172,22 @@ def _fitting(goals: list[Destination], networks: set[str]) -> list[Destination]:
     return [goal for goal in private if networks & set(goal.networks)] or private or public
 
 
+def _global(way: Exit) -> Intervals:
+    """The sources for public addresses: internal IPv6 ones are none of them where there are IPv4 ones.
+
+    https://www.rfc-editor.org/rfc/rfc6724 (destination address selection: prefer matching label)
+    """
+    inside = way.addresses & V6 - way.external
+    return way.addresses - inside if way.addresses & V4 else way.addresses
+
+
 def _nothing(ways: tuple[Exit, ...], goal: Destination) -> Trace:
     """The one trace of a question without a packet: an end is missing, or the two share no IP version."""
-    stopped = next((way for way in ways if way.stop), None)
+    stopped = next((way for way in ways if way.stop and not way.addresses), None)
     hops = stopped.hops if stopped else ()
-    message = f"No packet can go to {goal.label}: the two ends share no IP version."
+    message = (
+        f"No packet can go to {goal.label}: the two ends share no IP version, or one has no address that was read."
+    )
     alien = Stop(end=End.ABORT, code="MISMATCHED_IP_VERSION", message=message, evidence=(goal.path,))
     why = (stopped.stop if stopped else None) or goal.stop or alien
     return Travel(packets=NO_PACKETS, hops=hops).stop(why)

@@ -15,6 +15,8 @@ from validator.model.table import Table
 
 #: Names of peerings that are certainly not of a directly peered Redis.
 _OTHERS = (SERVICES_PEERING, "filestore-peer-", "gke-")
+#: How those of one are named as a rule.
+_USUAL = "redis-peer-"
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,12 @@ class Peerings:
         if private_services:
             return tuple(link for link in found if link.peering.name.startswith(SERVICES_PEERING))
         return tuple(link for link in found if not link.peering.name.startswith(_OTHERS) and self._foreign(link.peer))
+
+    def unlikely(self, link: Link) -> bool:
+        """Whether one that may lead to a directly peered service has a name that another has more of a right to."""
+        rivals = self.tenants(link.network, private_services=False)
+        usual = [rival for rival in rivals if rival.peering.name.startswith(_USUAL)]
+        return link in rivals and bool(usual) and link not in usual
 
     def _foreign(self, peer: str) -> bool:
         """Whether the network is of a project that is not the user's own."""

@@ -9,7 +9,7 @@ from validator.gcp.attachments import network_words
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.outcome import Action
 from validator.gcp.firewall.party import INTERNET
-from validator.gcp.paths.destination import Destination, Way
+from validator.gcp.paths.destination import Destination, Way, address
 from validator.gcp.paths.exits import Exit
 from validator.gcp.paths.filtering import Gate, Verdict, stop_of, verdicts
 from validator.gcp.paths.landing import received
@@ -23,6 +23,8 @@ from validator.headerspace.intervals import EMPTY, Intervals, union
 from validator.headerspace.packets import NO_PACKETS, Packets, packets
 from validator.headerspace.spelling import spell_addresses, spell_blocks
 from validator.model.fix import Fix
+from validator.model.network import Subnetwork
+from validator.model.table import Table
 
 _NO_ADDRESS = {"REDIS_INSTANCE": "REDIS_INSTANCE_NO_EXTERNAL_IP", "REDIS_CLUSTER": "REDIS_CLUSTER_NO_EXTERNAL_IP"}
 
@@ -30,14 +32,16 @@ _NO_ADDRESS = {"REDIS_INSTANCE": "REDIS_INSTANCE_NO_EXTERNAL_IP", "REDIS_CLUSTER
 class Public:
     """A fact: takes packets on the internet."""
 
-    def __init__(self, firewalls: Firewalls, machines: Machines) -> None:
+    def __init__(self, firewalls: Firewalls, machines: Machines, reused: Intervals) -> None:
         self._firewalls = firewalls
         self._machines = machines
+        self._reused = reused
 
     @classmethod
-    def derive(cls, *, firewalls: Firewalls, machines: Machines) -> Public:
-        """From what has an external address."""
-        return cls(firewalls, machines)
+    def derive(cls, *, firewalls: Firewalls, machines: Machines, subnets: Table[Subnetwork]) -> Public:
+        """From what has an external address, and from subnets with privately used public addresses."""
+        ranges = (text for row in subnets for text in (row.ip_cidr_range, *row.secondary_ranges))
+        return cls(firewalls, machines, union(map(address, ranges)) & PUBLIC & V4)
 
     def google(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Trace]:
         """The traces of packets for Google's APIs; the addresses for private access are not on the internet.
@@ -77,14 +81,25 @@ class Public:
                 met = travel.packets & packets(destinations=holder.external)
                 yield from self._machine(travel.part(met), way, goal, holder, known_as)
                 travel = travel.part(travel.packets - met)
+            if met := travel.packets & packets(destinations=self._not_public(goal)):
+                yield travel.part(met).stop(self._privately_used(travel.part(met), way, goal))
+                travel = travel.part(travel.packets - met)
         if travel.packets:
-            yield self._beyond(travel, way, goal)
+            yield _beyond(travel, way, goal)
 
-    def _beyond(self, travel: Travel, way: Exit, goal: Destination) -> Trace:
-        if _is_outside(way):
-            message = f"Both {way.label} and {goal.label} are on the internet: no configuration decides between them."
-            return travel.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=message))
-        return travel.deliver("INTERNET", f"{goal.label} receives them over the internet.", (goal.path,))
+    def _not_public(self, goal: Destination) -> Intervals:
+        """Addresses that mean a host on a network for certain, or may do so, though the internet has them as well."""
+        return goal.addresses if goal.networks else self._reused
+
+    def _privately_used(self, travel: Travel, way: Exit, goal: Destination) -> Stop:
+        if goal.networks:
+            return self.unroutable(travel, way, goal)
+        where = spell_addresses(travel.packets.destinations)
+        message = (
+            f"{way.words} sends packets for {where} over the internet, but a subnet uses these public addresses "
+            f"privately, so it is not known whom {goal.label} means."
+        )
+        return Stop(end=End.ABORT, code="UNSUPPORTED", message=message, evidence=(way.path, goal.path))
 
     def _admitted(self, travel: Travel, way: Exit, goal: Destination, known_as: Intervals | None) -> Iterator[Trace]:
         """Authorized networks decide on every port but the proxy's, where clients show who they are."""
@@ -151,6 +166,13 @@ class Public:
         return step.stop(holder.stopped)
 
 
+def _beyond(travel: Travel, way: Exit, goal: Destination) -> Trace:
+    if _is_outside(way):
+        message = f"Both {way.label} and {goal.label} are on the internet: no configuration decides between them."
+        return travel.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=message))
+    return travel.deliver("INTERNET", f"{goal.label} receives them over the internet.", (goal.path,))
+
+
 def _seen(travel: Travel, way: Exit, known_as: Intervals | None) -> Intervals:
     """The sources as the internet sees them: of what a NAT or Google translates, any public one unless it is known."""
     if _is_outside(way):
@@ -179,7 +201,10 @@ def _sure(verdict: Verdict, every: tuple[Verdict, ...]) -> Packets:
 def _admitting(goal: Destination, admits: Intervals, known_as: Intervals | None) -> Fix:
     """The command replaces the whole list, so it repeats what is admitted already."""
     if known_as is None:
-        return Fix(summary="Send from fixed addresses: through the VPC and a Cloud NAT with addresses given by hand.")
+        return Fix(
+            summary="Connect by a Cloud SQL connector or the Auth Proxy (port 3307), which need no authorized network; "
+            "or send from fixed addresses, through the VPC and a Cloud NAT with addresses given by hand."
+        )
     _, project, _, name = goal.path.split("/")
     blocks = ",".join(spell_blocks(admits | known_as))
     words = ["gcloud", "sql", "instances", "patch", name, f"--authorized-networks={blocks}", f"--project={project}"]

@@ -19,7 +19,7 @@ class Ready:
     def __init__(self, serving: Serving, revisions: Table[Revision]) -> None:
         self._serving = serving
         self._failed = {
-            row.short: condition.message or condition.reason or condition.state
+            row.path: condition.message or condition.reason or condition.state
             for row in revisions
             for condition in row.conditions
             if condition.type == "Ready" and condition.state == "CONDITION_FAILED"
@@ -41,11 +41,13 @@ class Ready:
             yield template, self._stop(service, template)
 
     def _stop(self, service: Service, template: Template) -> Stop | None:
-        reason = self._failed.get(template.revision)
+        reason = self._failed.get(f"{service.path}/revisions/{template.revision}")
+        what = f"Revision {template.revision} of {service.label}, which gets traffic or has a tag, is not ready"
         if not service.latest_ready_revision and not template.revision:
             condition = service.terminal_condition
             reason = (condition and (condition.message or condition.reason)) or "no revision of it has become ready"
+            what = f"{service.label} serves nothing that could send"
         if not reason:
             return None
-        message = f"{service.label} serves nothing that could send: {reason}."
+        message = f"{what}: {reason.rstrip('.')}."
         return Stop(code="CLOUD_RUN_REVISION_NOT_READY", message=message, evidence=(service.path,))

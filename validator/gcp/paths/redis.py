@@ -19,6 +19,7 @@ from validator.gcp.paths.destination import (
     port,
     resting,
 )
+from validator.gcp.paths.trace import End
 from validator.gcp.special import PUBLIC
 from validator.headerspace.axes import EVERY_SERVICE, services
 from validator.headerspace.intervals import union
@@ -28,6 +29,9 @@ from validator.model.redis import PscConnection, RedisCluster, RedisInstance
 
 #: A client of a cluster starts at the first and is sent on to nodes, each behind a port of its own, TLS or not.
 _CLUSTER_PORTS = services(6, [(6379, 6379), (11000, 13047)])
+#: In others, those that this version does not know among them, it may answer or not.
+#: https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances#State
+_DEAD = ("CREATING", "DELETING", "SUSPENDED")
 _CONNECTED = ("", "PSC_CONNECTION_STATUS_UNSPECIFIED", "PSC_CONNECTION_STATUS_ACTIVE")
 
 
@@ -57,7 +61,7 @@ def _instance(row: RedisInstance, names: Names, label: str, host: str, number: i
 
 def _instance_refusals(row: RedisInstance, label: str, number: int) -> Iterator[Refusal]:
     if row.state != "READY":
-        yield resting(row, "REDIS_INSTANCE_NOT_RUNNING", row.state, "READY")
+        yield resting(row, "REDIS_INSTANCE_NOT_RUNNING", row.state, "READY", sure=row.state in _DEAD)
     message = f"{label} speaks TCP only."
     yield Refusal(
         packets=packets(services=EVERY_SERVICE - TCP),
@@ -67,9 +71,10 @@ def _instance_refusals(row: RedisInstance, label: str, number: int) -> Iterator[
     )
     tls = row.transit_encryption_mode == "SERVER_AUTHENTICATION"
     why = "with TLS on, where clients speak TLS" if tls else "without TLS"
-    yield other_ports(
-        row, port(number), "REDIS_INSTANCE_UNSUPPORTED_PORT", f"{label} answers on port {number} only, {why}"
-    )
+    own = port(number)
+    message = f"{label} answers on port {number} only, {why}" if own else f"{label} answers on a port that is not told"
+    end = End.DROP if own else End.ABORT
+    yield other_ports(row, own, "REDIS_INSTANCE_UNSUPPORTED_PORT", message, end=end)
     if row.connect_mode == "PRIVATE_SERVICE_ACCESS":
         yield Refusal(
             packets=packets(sources=PUBLIC),
@@ -105,7 +110,7 @@ def cluster_destination(row: RedisCluster, names: Names) -> Destination:
 
 def _cluster_refusals(row: RedisCluster) -> Iterator[Refusal]:
     if row.state != "ACTIVE":
-        yield resting(row, "REDIS_CLUSTER_NOT_RUNNING", row.state, "ACTIVE")
+        yield resting(row, "REDIS_CLUSTER_NOT_RUNNING", row.state, "ACTIVE", sure=row.state in _DEAD)
     yield Refusal(
         packets=packets(services=EVERY_SERVICE - TCP),
         code="REDIS_CLUSTER_UNSUPPORTED_PROTOCOL",

@@ -71,13 +71,9 @@ class RouteTable(msgspec.Struct, frozen=True, kw_only=True):
     def _in_subnet(self, asked: Packets, met: Intervals, route: Candidate, sender: Party) -> Iterator[Choice]:
         """A static route inside a subnet is possible in a hybrid subnet only, where it depends on what is there."""
         for rival in self.customs:
-            inside = met & rival.destinations
-            if (
-                inside
-                and rival.kind == "STATIC"
-                and rival.length >= route.length
-                and rival.applies(sender) is not False
-            ):
+            if rival.kind != "STATIC" or rival.length < route.length or rival.applies(sender) is False:
+                continue
+            if inside := met & rival.destinations:
                 doubt = f"route {rival.name} to {rival.text} lies inside {route.words}, and either may win"
                 yield _choice(asked, inside, ((route,), (rival,)), doubt)
                 met -= inside
@@ -95,6 +91,11 @@ class RouteTables:
     def derive(cls, *, candidates: Candidates) -> RouteTables:
         """From the subnets and every list of routes."""
         return cls(candidates)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Full names of the networks that were read."""
+        return tuple(sorted(self._candidates.networks))
 
     def of(self, network: str) -> RouteTable | None:
         """The network's table; None for a network that was not read."""
@@ -162,6 +163,8 @@ def _ways(routes: list[Candidate]) -> Iterator[_Routes]:
 
 def _custom(asked: Packets, where: Intervals, groups: tuple[_Group, ...]) -> Iterator[Choice]:
     for position, group in enumerate(groups):
+        if not where:
+            return
         met = where & group.destinations
         if not met:
             continue

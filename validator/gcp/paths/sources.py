@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -35,6 +36,8 @@ from validator.model.table import Table
 _UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {"redis": "SOURCE_REDIS_INSTANCE_UNSUPPORTED", "redis-cluster": "SOURCE_REDIS_CLUSTER_UNSUPPORTED"}
 )
+#: How many names are shown for one that does not exist.
+_SHOWN = 5
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -60,6 +63,15 @@ class Named(msgspec.Struct, frozen=True):
     def find(self, end: Endpoint) -> tuple[Resource, ...]:
         """The resources meant."""
         return tuple(row for row in self.rows if end.selector.matches(row))
+
+    def instead_of(self, end: Endpoint) -> str:
+        """What there is of the kind, for one that is not: `; there are run/api, run/web and 3 more`."""
+        labels = sorted({row.label for row in self.rows if row.KIND.noun == end.noun})
+        if not labels:
+            return f"; nothing that was read is a {end.noun}/…"
+        near = difflib.get_close_matches(str(end), labels, n=_SHOWN, cutoff=0)
+        more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+        return f"; there {'is' if len(labels) == 1 else 'are'} {', '.join(near)}{more}"
 
 
 class Sources:
@@ -105,7 +117,8 @@ class Sources:
             for row in rows:
                 yield from self._ways(row)
         else:
-            yield nowhere(str(end), str(end), "RESOURCE_CONFIG_NOT_FOUND", f"{end} does not exist.")
+            message = f"{end} does not exist{self._named.instead_of(end)}."
+            yield nowhere(str(end), str(end), "RESOURCE_CONFIG_NOT_FOUND", message)
 
     def _ways(self, row: Resource) -> Iterator[Exit]:
         match row:
@@ -114,9 +127,9 @@ class Sources:
             case Connector():
                 yield self._serverless.of_connector(row)
             case Instance():
-                yield from (_machine(holder) for holder in self._machines.of(row))
+                yield from (_placed(_machine(holder)) for holder in self._machines.of(row))
             case Subnetwork():
-                yield self._subnet(row)
+                yield _placed(self._subnet(row))
             case _:
                 code = _UNSUPPORTED.get(row.KIND.noun) or _sql_code(row)
                 message = f"What {row.label} sends on its own account is not in any configuration that can be read."
@@ -144,7 +157,7 @@ class Sources:
             if some <= PUBLIC:
                 yield _internet(some, label)
                 return
-            message = f"{label} may be on any network: say on which one, by its name."
+            message = f"{label} may be on any network: say on which one (--network NAME; in a rule `network:`)."
             yield nowhere(label, label, "NO_SOURCE_GCP_NETWORK_LOCATION", message, End.ABORT)
             return
         full = self._names.network(network, self._names.home)
@@ -177,7 +190,8 @@ class Sources:
 
     def _no_network(self, label: str, full: str) -> Exit:
         known = full.split("/")[1] in self._names.read
-        what = "does not exist" if known else "is in a project that was not read"
+        there = ", ".join(map(network_words, self._tables.networks)) or "none"
+        what = f"does not exist; there is {there}" if known else "is in a project that was not read"
         message = f"{label} is on {network_words(full)}, which {what}."
         return nowhere(label, full, "NETWORK_CONFIG_NOT_FOUND", message, End.DROP if known else End.ABORT)
 
@@ -207,6 +221,13 @@ def _machine(holder: Holder) -> Exit:
         hops=(hop,),
         stop=None if holder.running else holder.stopped,
     )
+
+
+def _placed(way: Exit) -> Exit:
+    """The way, ended at once where its network is not told: it is not one past every network."""
+    message = f"On which network {way.label} is is not told."
+    stop = Stop(end=End.ABORT, code="NETWORK_CONFIG_NOT_FOUND", message=message, evidence=(way.path,))
+    return way if way.network else msgspec.structs.replace(way, stop=way.stop or stop)
 
 
 def _sql_code(row: Resource) -> str:

@@ -7,8 +7,7 @@ https://cloud.google.com/sql/docs/postgres/about-private-service-connect
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 
 from validator.gcp.names import Names
 from validator.gcp.paths.destination import (
@@ -24,6 +23,7 @@ from validator.gcp.paths.destination import (
 )
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.travel import Stop
+from validator.gcp.sql_ports import CONNECTOR_PORT, default_port
 from validator.headerspace.axes import EVERY_SERVICE, addresses
 from validator.headerspace.intervals import Intervals, union
 from validator.headerspace.packets import packets
@@ -32,10 +32,12 @@ from validator.model.loadbalancer import ForwardingRule
 from validator.model.resource import last
 from validator.model.sql import SqlInstance
 
-_PORTS: Mapping[str, int] = MappingProxyType({"POSTGRES": 5432, "MYSQL": 3306, "SQLSERVER": 1433})
 #: Where the proxy of Cloud SQL's connectors answers, whatever the authorized networks.
 #: https://cloud.google.com/sql/docs/postgres/sql-proxy
-PROXY = port(3307)
+PROXY = port(CONNECTOR_PORT)
+#: In others, those that this version does not know among them, it may answer or not.
+#: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances#SqlInstanceState
+_DEAD = ("SUSPENDED", "PENDING_DELETE", "PENDING_CREATE", "MAINTENANCE", "FAILED")
 #: Cloud SQL's docker bridge: a client with an address in it gets no answer.
 #: https://cloud.google.com/sql/docs/postgres/private-ip
 _BRIDGE = addresses(("172.17.0.0/16",))
@@ -99,6 +101,11 @@ def _endpoints(row: SqlInstance, rules: Iterable[ForwardingRule], names: Names) 
         Way.ENDPOINT,
         addresses=union(some for _, some in endpoints),
         endpoints=endpoints,
+        regional=tuple(
+            (network, rule.client_region, some)
+            for rule, (network, some) in zip(ours, endpoints, strict=True)
+            if rule.client_region
+        ),
         networks=tuple(network for network, _ in endpoints),
         refusals=tuple(_unaccepted(row, rule) for rule in ours if rule.psc_connection_status != "ACCEPTED"),
         stop=None if endpoints else _no_endpoint(row, names),
@@ -138,7 +145,9 @@ def _refusals(row: SqlInstance, own: Intervals) -> Iterator[Refusal]:
         start = ["gcloud", "sql", "instances", "patch", row.short, "--activation-policy=ALWAYS"]
         mend = Fix(summary="Start the instance.", gcloud=(shlex.join([*start, f"--project={row.project}"]),))
         found = "stopped by its owner (activation policy NEVER)" if stopped else row.state
-        yield resting(row, "CLOUD_SQL_INSTANCE_NOT_RUNNING", found, "RUNNABLE", mend if stopped else None)
+        sure = stopped or row.state in _DEAD
+        code = "CLOUD_SQL_INSTANCE_NOT_RUNNING"
+        yield resting(row, code, found, "RUNNABLE", sure=sure, mend=mend if stopped else None)
     yield Refusal(
         packets=packets(services=EVERY_SERVICE - TCP),
         code="DROPPED_INSIDE_CLOUD_SQL_SERVICE",
@@ -155,7 +164,8 @@ def _refusals(row: SqlInstance, own: Intervals) -> Iterator[Refusal]:
 
 
 def _own_port(row: SqlInstance) -> Intervals:
-    return port(_PORTS.get(row.database_version.partition("_")[0], 0))
+    """With connector enforcement the server's own port is closed."""
+    return PROXY if row.settings.connector_enforcement == "REQUIRED" else port(default_port(row))
 
 
 def _addresses(row: SqlInstance, kind: str) -> Intervals:

@@ -13,6 +13,7 @@ from validator.gcp.paths.trace import End, Trace
 from validator.gcp.paths.travel import Stop, Travel
 from validator.gcp.sites import replacement
 from validator.gcp.special import PUBLIC
+from validator.headerspace.axes import V6
 from validator.headerspace.spelling import spell_addresses
 from validator.model.fix import Fix
 from validator.model.resource import last
@@ -65,7 +66,7 @@ def no_peering(way: Exit, goal: Destination) -> Stop:
 def _moved(way: Exit, network: str) -> tuple[str, ...]:
     """The lines that put a connector, or a service with an interface, on another network."""
     if way.connector:
-        return replacement(way.connector, network=last(network))
+        return replacement(way.connector, network=network)
     if "/services/" not in way.path:
         return ()
     words = ["gcloud", "run", "services", "update", last(way.path), f"--network={network}", "--subnet=SUBNET"]
@@ -127,15 +128,21 @@ def no_route(travel: Travel, way: Exit, goal: Destination) -> Trace:
     """No route leads to the destination."""
     where = spell_addresses(travel.packets.destinations)
     message = f"No route of {network_words(way.network)} leads from {way.words} to {where} ({goal.label})."
-    mend = _default_route(way.network) if travel.packets.destinations <= PUBLIC else None
+    public = travel.packets.destinations <= PUBLIC
+    mend = _default_route(way.network, six=travel.packets.destinations <= V6) if public else None
     why = Stop(code="NO_ROUTE", message=message, evidence=(way.network, f"destination={where}"), mend=mend)
     return travel.hop("APPLY_ROUTE", f"no route to {where}", way.network).stop(why)
 
 
-def _default_route(network: str) -> Fix:
+def _default_route(network: str, *, six: bool) -> Fix:
     _, project, *_, name = network.split("/")
-    words = ["gcloud", "compute", "routes", "create", f"{name}-internet", f"--network={name}"]
-    options = ["--destination-range=0.0.0.0/0", "--next-hop-gateway=default-internet-gateway", f"--project={project}"]
+    new, everywhere = (f"{name}-internet-ipv6", "::/0") if six else (f"{name}-internet", "0.0.0.0/0")
+    words = ["gcloud", "compute", "routes", "create", new, f"--network={name}"]
+    options = [
+        f"--destination-range={everywhere}",
+        "--next-hop-gateway=default-internet-gateway",
+        f"--project={project}",
+    ]
     return Fix(summary="Create a default route to the internet gateway.", gcloud=(shlex.join([*words, *options]),))
 
 
@@ -146,6 +153,16 @@ def no_link(route: Candidate, link: Link | None, way: Exit, goal: Destination) -
     message = f"{route.words} of {here} to {goal.label} needs an ACTIVE peering {route.target}: {state}."
     code = "GOOGLE_MANAGED_SERVICE_NO_PEERING" if goal.way is Way.PEERING else "ROUTE_BLACKHOLE"
     return Stop(code=code, message=message, evidence=(way.network, route.path, f"peering={route.target}"))
+
+
+def which_peering(link: Link, way: Exit, goal: Destination) -> Stop:
+    """The peering may be the service's or somebody else's."""
+    message = (
+        f"Packets from {way.words} for {goal.label} cross peering {link.peering.name} to {network_words(link.peer)}; "
+        "whether that is the network of the service is not told, and another peering is more likely its own."
+    )
+    evidence = (way.network, goal.path, f"peering={link.peering.name}")
+    return Stop(end=End.ABORT, code="UNSUPPORTED", message=message, evidence=evidence)
 
 
 def wrong_network(route: Candidate, way: Exit, goal: Destination, where: str) -> Stop:

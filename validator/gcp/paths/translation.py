@@ -18,7 +18,7 @@ from validator.gcp.paths.trace import End, Trace
 from validator.gcp.paths.travel import Stop, Travel
 from validator.headerspace.axes import EVERY_SERVICE, V4, V6, services
 from validator.headerspace.intervals import EMPTY, Intervals, union
-from validator.headerspace.packets import packets
+from validator.headerspace.packets import Packets, packets
 from validator.headerspace.spelling import spell_services
 from validator.model.fix import Fix
 from validator.model.network import Address, Subnetwork
@@ -54,32 +54,33 @@ class Translation:
 
     def translated(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Sent | Trace]:
         """The packets that leave, with the addresses they leave from; traces of those that do not."""
-        own = travel.packets & packets(sources=way.external & V6)
-        if way.external & V4:
-            own |= travel.packets & packets(sources=way.translated)
-        if own:
+        if own := _own(travel, way):
             words = "leaves with an external address of its own"
             yield travel.hop("NAT", words, way.path, own), way.external
         if rest := travel.packets - own:
             yield from self._natted(travel.part(rest), way, goal)
 
     def to_google(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Trace]:
-        """The traces of packets for Google APIs; NAT for a subnet turns Private Google Access on as well."""
-        access = self._access.get(way.subnet)
-        if way.external:
-            step = travel.hop("NAT", "leaves with an external address of its own", way.path)
+        """The traces of packets for Google APIs."""
+        if own := _own(travel, way):
+            step = travel.hop("NAT", "leaves with an external address of its own", way.path, own)
             yield step.deliver("GOOGLE_API", f"{goal.label} receives them.", (goal.path,))
-        elif access or self._serving(way):
+        if rest := travel.packets - own:
+            yield self._to_google_inside(travel.part(rest), way, goal)
+
+    def _to_google_inside(self, travel: Travel, way: Exit, goal: Destination) -> Trace:
+        """NAT for a subnet turns Private Google Access on as well."""
+        access = self._access.get(way.subnet)
+        if access or self._serving(way):
             message = f"{goal.label} receives them, by Private Google Access."
-            yield travel.deliver("GOOGLE_API", message, (way.subnet or way.path,))
-        elif access is None:
+            return travel.deliver("GOOGLE_API", message, (way.subnet or way.path,))
+        if access is None:
             text = (
                 f"Whether Private Google Access is on for the hidden subnet of {way.words} cannot be read, and no "
                 f"Cloud NAT serves it, so it is not known whether {goal.label} is reached."
             )
-            yield travel.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=text, evidence=(way.path, way.network)))
-        else:
-            yield travel.stop(_no_access(way, goal))
+            return travel.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=text, evidence=(way.path, way.network)))
+        return travel.stop(_no_access(way, goal))
 
     def _natted(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Sent | Trace]:
         """Secondary ranges of a subnet are a NAT's only if it is told so; IPv6 is none's."""
@@ -98,7 +99,7 @@ class Translation:
             else:
                 lost |= part
         if lost:
-            yield travel.part(lost).stop(self._no_address(way, goal))
+            yield from self._lost(travel.part(lost), way, goal)
 
     def _carried(
         self, travel: Travel, way: Exit, goal: Destination, serving: tuple[Gateway, ...]
@@ -129,10 +130,16 @@ class Translation:
         by_hand = all(gateway.nat.nat_ip_allocate_option == "MANUAL_ONLY" for gateway in serving)
         return union(found) if by_hand and found and all(found) else None
 
+    def _lost(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Trace]:
+        if six := travel.packets & packets(sources=V6):
+            yield travel.part(six).stop(_no_external_ipv6(way, goal))
+        if four := travel.packets - six:
+            yield travel.part(four).stop(self._no_address(way, goal))
+
     def _no_address(self, way: Exit, goal: Destination) -> Stop:
         there = self._gateways.at(way.region, way.network)
         empty = [one for one in there if one.without_addresses and one.lists(way.subnet)]
-        gaps = "; ".join(f"{one.nat.name} {one.gap(way.subnet)}" for one in there)
+        gaps = "; ".join(f"{one.nat.name} {one.gap(way.subnet) or 'takes primary ranges only'}" for one in there)
         where = f"{network_words(way.network)} in {way.region or 'its region'}"
         tried = f" ({gaps})" if gaps else ""
         message = (
@@ -152,32 +159,44 @@ def _unsure(travel: Travel, way: Exit, gateway: Gateway) -> Iterator[Trace]:
         )
 
 
+def _own(travel: Travel, way: Exit) -> Packets:
+    """The packets that leave with an external address of the interface's own, of their family."""
+    own = travel.packets & packets(sources=way.external & V6)
+    return own | (travel.packets & packets(sources=way.translated)) if way.external & V4 else own
+
+
+def _no_external_ipv6(way: Exit, goal: Destination) -> Stop:
+    message = (
+        f"{way.words} has internal IPv6 addresses only, which Cloud NAT does not translate, so {goal.label} is not "
+        "reached by IPv6."
+    )
+    mend = Fix(summary="Use IPv4, or a subnet with external IPv6 addresses (--ipv6-access-type=EXTERNAL).")
+    return Stop(code="NO_EXTERNAL_ADDRESS", message=message, evidence=(way.path, way.network), mend=mend)
+
+
 def _new_nat(way: Exit, there: tuple[Gateway, ...]) -> Fix | None:
+    """A NAT of the right kind is widened where there is one, else another made."""
     if not way.region:
         return None
     _, project, *_, network = way.network.split("/")
     scope = [f"--region={way.region}", f"--project={project}"]
-    if there:
-        words = ["update", there[0].nat.name, f"--router={last(there[0].router)}"]
-        lines = [
-            [
-                "gcloud",
-                "compute",
-                "routers",
-                "nats",
-                *words,
-                "--nat-all-subnet-ip-ranges",
-                "--auto-allocate-nat-external-ips",
-                *scope,
-            ]
-        ]
-        summary = f"Let NAT {there[0].nat.name} serve every subnet of the region, with addresses."
-    else:
-        router = ["gcloud", "compute", "routers", "create", "nat-router", f"--network={network}", *scope]
-        nat = ["gcloud", "compute", "routers", "nats", "create", "nat", "--router=nat-router"]
-        lines = [router, [*nat, "--nat-all-subnet-ip-ranges", "--auto-allocate-nat-external-ips", *scope]]
-        summary = "Create a Cloud NAT that serves every subnet of the region."
+    fit = next((one for one in there if not one.alien), None)
+    if fit is not None:
+        return _wider(fit, scope)
+    router = ["gcloud", "compute", "routers", "create", "nat-router", f"--network={network}", *scope]
+    nat = ["gcloud", "compute", "routers", "nats", "create", "nat", "--router=nat-router"]
+    lines = [router, [*nat, "--nat-all-subnet-ip-ranges", "--auto-allocate-nat-external-ips", *scope]]
+    summary = "Create a Cloud NAT that serves every subnet of the region."
     return Fix(summary=summary, gcloud=tuple(map(shlex.join, lines)))
+
+
+def _wider(gateway: Gateway, scope: list[str]) -> Fix:
+    """The addresses that it has it keeps: somebody may have admitted them."""
+    name = gateway.nat.name
+    allocate = ["--auto-allocate-nat-external-ips"] if gateway.without_addresses else []
+    words = ["gcloud", "compute", "routers", "nats", "update", name, f"--router={last(gateway.router)}"]
+    summary = f"Let NAT {name} serve every subnet of the region{', with addresses' if allocate else ''}."
+    return Fix(summary=summary, gcloud=(shlex.join([*words, "--nat-all-subnet-ip-ranges", *allocate, *scope]),))
 
 
 def _no_access(way: Exit, goal: Destination) -> Stop:

@@ -9,13 +9,38 @@ import msgspec
 from msgspec import Meta
 
 from validator.gcp.paths.trace import End, Hop, Result, Trace
+from validator.headerspace import packets as headerspace
+from validator.headerspace.axes import by_protocol
 from validator.headerspace.packets import Packets
-from validator.headerspace.spelling import spell, spell_packet
+from validator.headerspace.spelling import spell, spell_blocks, spell_ports
 from validator.report.json import Mend, Origin, Tool, dumped, mended
 from validator.report.path.answer import Answer, gap_words
 
 SCHEMA: Final = "validate-infra.path/1"
-_ALL_BOXES = 10_000
+
+
+class Packet(msgspec.Struct, frozen=True, kw_only=True):
+    """One packet."""
+
+    source: str
+    destination: str
+    protocol: Annotated[int, Meta(ge=0, le=255, description="IANA number")]
+    port: Annotated[int | None, Meta(description="null where the protocol has none")]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """A protocol with destination ports."""
+
+    protocol: Annotated[int, Meta(ge=0, le=255, description="IANA number")]
+    ports: Annotated[tuple[str, ...], Meta(description='"443" or "8000-8080"; empty: all, or none to have')]
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """Every packet from any of the sources to any of the destinations with any of the services."""
+
+    sources: Annotated[tuple[str, ...], Meta(description="CIDR")]
+    destinations: Annotated[tuple[str, ...], Meta(description="CIDR")]
+    services: tuple[Service, ...]
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,9 +55,10 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Packets that take one way."""
 
-    packets: Annotated[str, Meta(description="SOURCES → DESTINATIONS SERVICES; boxes separated by '; '")]
+    packets: Annotated[str, Meta(description="for a person: SOURCES → DESTINATIONS SERVICES, shortened")]
+    boxes: Annotated[tuple[Box, ...], Meta(description="the same in full; disjoint")]
     count: Annotated[int, Meta(ge=0, description="how many packets that is")]
-    packet: Annotated[str, Meta(description="one of them; empty where there is none")]
+    packet: Annotated[Packet | None, Meta(description="one of them; null where there is none")]
     hops: tuple[Hop, ...]
     end: End
     code: Annotated[str, Meta(description="Connectivity Tests' cause or target")]
@@ -81,7 +107,7 @@ def _document(answer: Answer) -> Document:
         destination=answer.reach.destination,
         result=answer.result,
         exit_code=msgspec.convert(answer.exit_code, Literal[0, 1, 3]),
-        packets=_spelled(answer.reach.asked),
+        packets=spell(answer.reach.asked),
         traces=tuple(map(_part, answer.traces)),
         gaps=tuple(_gap(gap) for gap in answer.gaps),
     )
@@ -89,9 +115,10 @@ def _document(answer: Answer) -> Document:
 
 def _part(trace: Trace) -> Part:
     return Part(
-        packets=_spelled(trace.packets),
+        packets=spell(trace.packets),
+        boxes=tuple(map(_box, trace.packets.boxes())),
         count=trace.packets.size,
-        packet=spell_packet(trace.packets.witness) if trace.packets else "",
+        packet=_packet(trace.packets) if trace.packets else None,
         hops=trace.hops,
         end=trace.end,
         code=trace.code,
@@ -101,8 +128,17 @@ def _part(trace: Trace) -> Part:
     )
 
 
-def _spelled(some: Packets) -> str:
-    return spell(some, _ALL_BOXES)
+def _packet(some: Packets) -> Packet:
+    one = some.witness
+    return Packet(source=str(one.source), destination=str(one.destination), protocol=one.protocol, port=one.port)
+
+
+def _box(box: headerspace.Box) -> Box:
+    services = (
+        Service(protocol=number, ports=tuple(spell_ports(ports).split(",")) if ports else ())
+        for number, ports in by_protocol(box.services)
+    )
+    return Box(sources=spell_blocks(box.sources), destinations=spell_blocks(box.destinations), services=tuple(services))
 
 
 def _gap(gap: Any) -> Gap:
