@@ -91,6 +91,14 @@ def test_a_healthy_service_project_of_a_shared_vpc_passes(tmp_path: Path) -> Non
     assert ran.codes("fail", "unknown", "error") == set()
 
 
+def test_apis_that_are_off_in_the_host_project_leave_nothing_open(tmp_path: Path) -> None:
+    off = [f"api/{HOST_PROJECT}/services/{name}.googleapis.com" for name in ("dns", "networkconnectivity")]
+    with Emulator(shared_vpc().without(*off)) as google:
+        ran = gate("--project", PROJECT, "--api-endpoint", google.url, "--report", "json", cwd=tmp_path)
+    assert ran.code == 0, ran.out
+    assert google.calls["serviceusage.services.list"] == 2
+
+
 def test_a_network_of_the_service_project_itself_is_judged_too(tmp_path: Path) -> None:
     opened = firewall("default", "anybody", direction="INGRESS", allowed=tcp("22"), sourceRanges=["0.0.0.0/0"])
     with Emulator(shared_vpc().including(*default_network(), opened)) as google:

@@ -21,6 +21,8 @@ _SUBNET = f"projects/{HOST_PROJECT}/regions/{REGION}/subnetworks/staging-run"
 _HOST_APIS = (
     "cloudresourcemanager",
     "compute",
+    "dns",
+    "networkconnectivity",
     "servicenetworking",
     "serviceusage",
     "vpcaccess",

@@ -43,7 +43,7 @@ def test_a_denied_packet_is_shown_with_the_rule_that_would_let_it_through() -> N
     assert one.mend.summary == "Allow it by an egress rule of priority 899, which wins over rule deny (priority 900)."
     (line,) = one.mend.gcloud
     assert line == (
-        "gcloud compute firewall-rules create allow-run-backend-through-connector-staging-to-redis-cache-egre "
+        "gcloud compute firewall-rules create allow-run-backend-through-connector-staging-to-redis-cac-f0b15a "
         "--project=acme --network=vpc --direction=EGRESS --priority=899 --action=ALLOW --rules=tcp:6379 "
         "--destination-ranges=10.166.204.83/32 --target-tags=vpc-connector-us-central1-staging"
     )
