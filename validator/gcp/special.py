@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from validator.headerspace.axes import V4, addresses
+from validator.headerspace.axes import V4, V6, addresses
+from validator.headerspace.intervals import Intervals, union
+from validator.headerspace.spelling import spell_addresses
 
 #: Blocks that are not addresses of the internet: IANA's special-purpose registries.
 #: https://www.iana.org/assignments/iana-ipv4-special-registry https://www.iana.org/assignments/iana-ipv6-special-registry
@@ -60,3 +62,22 @@ GOOGLE_SENDERS = addresses(
 #: (Direct VPC) also the addresses of Google's APIs. https://cloud.google.com/run/docs/configuring/networking-best-practices
 SERVERLESS_PRIVATE = addresses(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 GOOGLE_API_VIPS = addresses(("199.36.153.4/30", "199.36.153.8/30"))
+
+#: What "the internet" means as an end of a flow: public addresses that are not Google's own infrastructure.
+ANY_PUBLIC = PUBLIC - GOOGLE_API_VIPS - GOOGLE_SENDERS
+
+
+def widened(some: Intervals) -> Intervals:
+    """The addresses; all of a family where they hold its whole internet, as rules usually say it (0.0.0.0/0)."""
+    for family in (V4, V6):
+        if ANY_PUBLIC & family <= some:
+            some |= family
+    return some
+
+
+def spell_place(some: Intervals) -> str:
+    """The addresses in words; those of the whole internet by name rather than by range."""
+    whole = [ANY_PUBLIC & family for family in (V4, V6) if some & family]
+    if whole and some == union(whole):
+        return "any public address"
+    return spell_addresses(some)

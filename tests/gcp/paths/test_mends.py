@@ -18,6 +18,8 @@ from tests.gcp.paths.worlds import (
     trace,
 )
 from validator.gcp.paths.trace import End, Trace
+from validator.headerspace.axes import services
+from validator.headerspace.spelling import spell_services
 from validator.model.network import Nat
 from validator.model.resource import Resource
 from validator.model.run import Condition, Revision, Traffic
@@ -220,3 +222,21 @@ def test_a_revision_that_is_not_ready_is_named() -> None:
     one = broken("run/backend", "redis/cache", row, old)
 
     assert one.message == "Revision old of run/backend, which gets traffic or has a tag, is not ready: Image gone."
+
+
+def test_a_port_that_redis_does_not_serve_is_its_own_matter_whatever_rules_say() -> None:
+    shut = firewalls(rule("deny", allowed=(), denied=tcp(), destination_ranges=("10.166.204.83/32",), priority=900))
+    reach = trace("run/backend", "redis/cache", *healthy(shut), services=services(6, [(6379, 6380)]))
+    ends = {spell_services(one.packets.services): (one.code, one.mend and one.mend.gcloud) for one in reach.traces}
+
+    assert ends["tcp:6380"] == ("REDIS_INSTANCE_UNSUPPORTED_PORT", ())
+    assert ends["tcp:6379"][0] == "FIREWALL_RULE"
+    assert all("6380" not in line for _, lines in ends.values() for line in lines or ())
+
+
+def test_a_rule_for_the_internet_is_spelled_as_people_do() -> None:
+    shut = firewalls(rule("deny", allowed=(), denied=tcp("443"), destination_ranges=("0.0.0.0/0",), priority=900))
+    one = broken("connector/staging", "internet", shut)
+
+    assert one.mend is not None
+    assert "--destination-ranges=0.0.0.0/0 " in one.mend.gcloud[0]

@@ -12,6 +12,7 @@ from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Decider, RuleKind
 from validator.gcp.firewall.policy_remedy import NewPolicyRule
 from validator.gcp.firewall.remedy import NewRule
+from validator.gcp.special import widened
 from validator.headerspace.intervals import EMPTY
 from validator.headerspace.packets import Packets
 from validator.model.fix import Fix
@@ -56,8 +57,8 @@ def _in_network(denied: Denied) -> Fix:
         direction=denied.direction,
         priority=min(priority, denied.usual_priority),
         services=some.services,
-        source_ranges=EMPTY if egress and tags else some.sources,
-        destination_ranges=some.destinations if egress else EMPTY,
+        source_ranges=EMPTY if egress and tags else widened(some.sources),
+        destination_ranges=widened(some.destinations) if egress else EMPTY,
         target_tags=tuple(automatic or sorted(tags)),
     )
     summary = (
@@ -77,8 +78,8 @@ def _in_policy(denied: Denied, firewall: NetworkFirewall | None) -> Fix:
         priority=priority,
         direction=denied.direction,
         services=some.services,
-        sources=some.sources,
-        destinations=some.destinations,
+        sources=widened(some.sources),
+        destinations=widened(some.destinations),
     )
     if not rule.gcloud:
         return Fix(summary=f"{decider} is Google's own: turn off what its policy was made for, or use another port.")

@@ -9,11 +9,11 @@ from validator.gcp.paths.destination import Destination, Way, no_address
 from validator.gcp.paths.endpoint import Endpoint
 from validator.gcp.paths.machines import Holder, Machines
 from validator.gcp.paths.redis import cluster_destination, instance_destinations
-from validator.gcp.paths.resolving import ANY_PUBLIC
 from validator.gcp.paths.sources import Named
 from validator.gcp.paths.sql import sql_destinations
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.travel import Stop
+from validator.gcp.special import ANY_PUBLIC
 from validator.headerspace.axes import addresses, services
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector

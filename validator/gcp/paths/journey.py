@@ -35,7 +35,7 @@ from validator.gcp.paths.travel import Stop, Travel, all_must_arrive, whichever
 from validator.gcp.special import PUBLIC
 from validator.headerspace.axes import addresses
 from validator.headerspace.intervals import EMPTY, Intervals
-from validator.headerspace.packets import packets
+from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, packets
 from validator.model.instance import Instance
 from validator.model.resource import last
 
@@ -92,6 +92,17 @@ class Journey:
         elif faults := (self._plumbing.faults(way.connector) if way.connector else None):
             yield travel.stop(min(faults, key=lambda fault: fault.end is not End.DROP))
         else:
+            yield from self._wanted(travel, way, goal)
+
+    def _wanted(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Trace]:
+        """Ports that the destination does not serve are its own matter: no firewall rule would bring packets in."""
+        for refusal in goal.refusals:
+            met = travel.packets & refusal.packets if refusal.packets != EVERY_PACKET else NO_PACKETS
+            for trace in self._leave(travel.part(met), way, goal) if met else ():
+                denied = trace.code == "FIREWALL_RULE"
+                yield Travel(packets=trace.packets, hops=trace.hops).stop(refusal.stop) if denied else trace
+            travel = travel.part(travel.packets - met)
+        if travel.packets:
             yield from self._leave(travel, way, goal)
 
     def _apart(self, way: Exit, goal: Destination) -> Stop | None:

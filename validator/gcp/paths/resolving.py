@@ -18,7 +18,7 @@ from validator.gcp.paths.destination import address
 from validator.gcp.paths.machines import Holder, Machines
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.travel import Stop
-from validator.gcp.special import GOOGLE_API_VIPS, GOOGLE_SENDERS, PUBLIC
+from validator.gcp.special import ANY_PUBLIC, GOOGLE_API_VIPS
 from validator.headerspace.axes import addresses
 from validator.headerspace.intervals import EMPTY, Intervals, union
 from validator.model.dns import DnsRecordSet, DnsZone
@@ -35,8 +35,6 @@ _VM = re.compile(r"([a-z0-9-]+)(?:\.([a-z0-9-]+))?\.c\.((?:[a-z0-9.-]+\.)?[a-z0-
 _READS = " and ".join(read.permission for kind in (DnsZone, DnsRecordSet) for read in kind.KIND.reads)
 #: CNAMEs that are followed; a longer chain is a loop.
 _DEEPEST = 8
-#: Any address that a public name may turn out to have.
-ANY_PUBLIC = PUBLIC - GOOGLE_API_VIPS - GOOGLE_SENDERS
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

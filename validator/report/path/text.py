@@ -12,8 +12,9 @@ from rich.text import Text
 
 from validator.gcp.firewall.share import share
 from validator.gcp.paths.trace import End, Hop, Result, Trace
+from validator.gcp.special import spell_place
 from validator.headerspace.packets import Packets
-from validator.headerspace.spelling import spell, spell_addresses, spell_packet, spell_services
+from validator.headerspace.spelling import spell, spell_packet, spell_services
 from validator.report.blocks import INDENT, Block, headed, proofs, remedy
 from validator.report.layout import flowed, hanging, line_of, padded, printed
 from validator.report.path.answer import Answer, cleaned, gap_words
@@ -52,7 +53,7 @@ def render(answer: Answer, *, width: int, color: bool, verbose: bool = False) ->
 
 def _question(answer: Answer, width: int) -> Block:
     asked = answer.reach.asked
-    sources, destinations = spell_addresses(asked.sources), spell_addresses(asked.destinations)
+    sources, destinations = spell_place(asked.sources), spell_place(asked.destinations)
     rows = [("FROM", answer.reach.source, sources), ("TO", answer.reach.destination, _target(asked, destinations))]
     wide = max(cell_len(name) for _, name, _ in rows)
     return [
