@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 RUN := $(BIN)/python
 EXAMPLES ?= 5000
-FUZZED := tests/gcp/firewall/test_fuzz.py
+FUZZED := tests/headerspace tests/gcp/firewall/test_fuzz.py tests/gcp/firewall/test_shadow.py \
+	tests/gcp/firewall/test_reach.py tests/gcp/paths/test_routes.py tests/gcp/paths/test_splits.py
 
 .PHONY: demo test check format bench docs golden recordings lock fuzz clean
 

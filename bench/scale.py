@@ -25,7 +25,7 @@ from bench.rulesets import rules
 from validator.gcp.firewall.network import NetworkFirewall, ordered
 from validator.gcp.firewall.outcome import RuleKind
 from validator.gcp.firewall.party import Party
-from validator.gcp.firewall.shadow import idle_rules
+from validator.gcp.firewall.rules.shadow import idle_rules
 from validator.headerspace.axes import V4, addresses, services
 from validator.headerspace.packets import EVERY_PACKET, Packet, packets
 from validator.model.firewall import FirewallRule

@@ -19,8 +19,8 @@ References:
 from __future__ import annotations
 
 from validator.check import Proof, Severity, Undecided, Verdicts, Violation, check
-from validator.gcp.paths.plumbing import Plumbing
 from validator.gcp.paths.trace import End
+from validator.gcp.paths.transit.plumbing import Plumbing
 from validator.model.connector import Connector
 
 

@@ -31,17 +31,18 @@ import msgspec
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import service_bounds
-from validator.gcp.firewall.flow import Asked, Flow, Obstacle, apart, split
-from validator.gcp.firewall.goals import NOUNS, Goals
+from validator.gcp.firewall.flows.flow import Asked, Flow, Obstacle, apart, split
+from validator.gcp.firewall.flows.goals import NOUNS, Goals
+from validator.gcp.firewall.flows.origins import NoOrigin, Origins
+from validator.gcp.firewall.flows.share import share
 from validator.gcp.firewall.network import NetworkFirewall
-from validator.gcp.firewall.origins import NoOrigin, Origins
 from validator.gcp.firewall.outcome import Action, Decider, Piece, Stage
-from validator.gcp.firewall.policy_remedy import NewPolicyRule
-from validator.gcp.firewall.remedy import NewRule
-from validator.gcp.firewall.share import share
+from validator.gcp.firewall.remedies.policy_remedy import NewPolicyRule
+from validator.gcp.firewall.remedies.remedy import NewRule
+from validator.gcp.firewall.rules.unread import unread_policies_at
 from validator.gcp.firewall.stages import AFTER
-from validator.gcp.firewall.unread import unread_policies_at
 from validator.gcp.names import Names
+from validator.headerspace.axes import EVERY_SERVICE
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.spelling import spell, spell_packet
 from validator.model.connector import Connector
@@ -60,7 +61,8 @@ class Coverage(Params, frozen=True, kw_only=True):
     to: str
     #: A name ("tcp", "icmp"), a number, or "all".
     protocol: str = "tcp"
-    #: Ports and port ranges ("8000-8080"); default: the instance's own, or all ports of the protocol.
+    #: Ports and port ranges ("8000-8080"); default: the instance's own, or all ports of the protocol. With protocol
+    #: "all" and no ports everything is asked.
     ports: tuple[int | str, ...] = ()
     #: Network of a cidr: source.
     network: str | None = None
@@ -79,9 +81,9 @@ class Coverage(Params, frozen=True, kw_only=True):
         return tuple(str(port) for port in self.ports)
 
     def services(self, default: Intervals) -> Intervals:
-        """What is asked: the ports given, else those of the destination within the protocol."""
+        """What is asked: the ports given, else those of the destination within the protocol; of `all`, everything."""
         asked = service_bounds(self.protocol, self._texts).sure
-        return asked if self.ports else asked & default
+        return asked if self.ports or asked == EVERY_SERVICE else asked & default
 
 
 class _Known(NamedTuple):

@@ -40,8 +40,8 @@ from validator.check import (
     Violation,
     check,
 )
-from validator.gcp.firewall.dead import Dead, ManagedRange, nodes_hidden, unread_region, why_dead
-from validator.gcp.firewall.residents import Community, Residents
+from validator.gcp.firewall.rules.dead import Dead, ManagedRange, nodes_hidden, unread_region, why_dead
+from validator.gcp.firewall.rules.residents import Community, Residents
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.gcp.ranges import Ranges

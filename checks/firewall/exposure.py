@@ -27,14 +27,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
-from validator.gcp.firewall.defaults import is_untouched_default
-from validator.gcp.firewall.exposed import Exposure, exposures
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import Bounds, ranges, service_bounds
 from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Decider
-from validator.gcp.firewall.policy_remedy import policy_rule_command
-from validator.gcp.firewall.unread import unread_policies
+from validator.gcp.firewall.remedies.policy_remedy import policy_rule_command
+from validator.gcp.firewall.rules.defaults import is_untouched_default
+from validator.gcp.firewall.rules.exposed import Exposure, exposures
+from validator.gcp.firewall.rules.unread import unread_policies
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.gcp.special import GOOGLE_SENDERS, PUBLIC

@@ -21,9 +21,9 @@ from __future__ import annotations
 from validator.check import Fix, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.outcome import Partition
-from validator.gcp.firewall.probing import Answer, NoQuestion, Probing, Question, ask
-from validator.gcp.firewall.remedy import NewRule
-from validator.gcp.paths.machines import Holder
+from validator.gcp.firewall.remedies.remedy import NewRule
+from validator.gcp.firewall.rules.probing import Answer, NoQuestion, Probing, Question, ask
+from validator.gcp.paths.ends.machines import Holder
 from validator.headerspace.axes import V4, V6
 from validator.headerspace.spelling import spell_addresses, spell_packet, spell_services
 from validator.model.loadbalancer import BackendService

@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from validator.check import Fix, Params, Proof, Severity, Table, Undecided, Verdicts, Violation, check
-from validator.gcp.firewall.logged import LoggedRule, logged_rules
+from validator.gcp.firewall.rules.logged import LoggedRule, logged_rules
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.model.firewall import NetworkFirewalls, RegionFirewalls

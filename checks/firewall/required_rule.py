@@ -23,14 +23,14 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from validator.check import Fix, Params, Proof, Severity, Undecided, Verdicts, Violation, check
-from validator.gcp.firewall.dead import MANAGED_SERVICES, untargeted
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.fields import NONE, Bounds, ranges, service_bounds
 from validator.gcp.firewall.match import Compiled
 from validator.gcp.firewall.outcome import RuleKind
-from validator.gcp.firewall.remedy import NewRule
-from validator.gcp.firewall.required import Requirement, lacks
-from validator.gcp.firewall.residents import Serverless
+from validator.gcp.firewall.remedies.remedy import NewRule
+from validator.gcp.firewall.rules.dead import MANAGED_SERVICES, untargeted
+from validator.gcp.firewall.rules.required import Requirement, lacks
+from validator.gcp.firewall.rules.residents import Serverless
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.headerspace.axes import EVERY_SERVICE

@@ -24,13 +24,13 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from validator.check import Fix, Params, Proof, Severity, Skip, Table, Undecided, Verdicts, Violation, check
-from validator.gcp.firewall.entries import is_clear
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.match import Compiled
 from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Action, Decider, RuleKind
-from validator.gcp.firewall.shadow import Idle, idle_rules
-from validator.gcp.firewall.unread import unread_policies
+from validator.gcp.firewall.rules.entries import is_clear
+from validator.gcp.firewall.rules.shadow import Idle, idle_rules
+from validator.gcp.firewall.rules.unread import unread_policies
 from validator.gcp.globs import is_vague
 from validator.gcp.names import Names
 from validator.model.firewall import FirewallPolicy

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 import msgspec
 
 from validator.check import Params, Proof, Severity, Skip, Undecided, Verdicts, Violation, check
-from validator.gcp.firewall.share import share
-from validator.gcp.paths.implied import Implied, ImpliedFlows, Missing
+from validator.gcp.firewall.flows.share import share
+from validator.gcp.paths.ends.implied import Implied, ImpliedFlows, Missing
 from validator.gcp.paths.paths import Paths, Question
 from validator.gcp.paths.trace import End, Reach, Result, Trace
 from validator.headerspace.axes import addresses

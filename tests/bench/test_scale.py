@@ -7,7 +7,7 @@ import pytest
 from bench import solver
 from bench.rulesets import FAMILIES, rules
 from bench.scale import firewall_of, measure_scale
-from validator.gcp.firewall.shadow import idle_rules
+from validator.gcp.firewall.rules.shadow import idle_rules
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from validator.headerspace.intervals import EMPTY, Intervals, intervals, union
 
-QUICK = settings(max_examples=200, derandomize=True, deadline=None)
+QUICK = thorough(200)
 MEMBERS = st.frozensets(st.integers(0, 12))
 
 

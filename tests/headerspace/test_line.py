@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from tests.headerspace.universe import numbers
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.line import Line
 
-THOROUGH = settings(max_examples=150, derandomize=True, deadline=None)
+THOROUGH = thorough(150)
 MEMBERS = st.frozensets(st.integers(0, 20), max_size=9)
 #: More ends than whole masks are kept for, so that the ones between are reckoned.
 MANY = st.lists(MEMBERS, max_size=12)

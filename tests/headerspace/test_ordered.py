@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from tests.headerspace.universe import BOXES, POINTS, WIDE_BOXES, held, inside, members
 from validator.headerspace.axes import V4, V6, addresses, services
 from validator.headerspace.intervals import Intervals
@@ -12,7 +13,7 @@ from validator.headerspace.ordered import ALL, OrderedBoxes, before
 from validator.headerspace.packets import EVERY_PACKET, Box, Point
 from validator.headerspace.sweep import positions
 
-THOROUGH = settings(max_examples=150, derandomize=True, deadline=None)
+THOROUGH = thorough(150)
 LISTS = st.lists(WIDE_BOXES | BOXES, min_size=1, max_size=8)
 MASKS = st.integers(0, 255) | st.just(ALL)
 

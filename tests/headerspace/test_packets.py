@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from tests.headerspace.universe import SERVICES, SETS, WIDE_BOXES, held, members, numbers, of
 from validator.headerspace.axes import V4, V6, addresses, port_of, protocol_of, services
 from validator.headerspace.intervals import EMPTY, union
 from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Box, Packet, Point, joined, packets, united
 
-QUICK = settings(max_examples=120, derandomize=True, deadline=None)
+QUICK = thorough(120)
 
 
 @QUICK

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from tests.headerspace.universe import BOXES, POINTS, SETS, WIDE_BOXES, held, members, of
 from validator.headerspace.packets import NO_PACKETS, Box, Point, packets
 from validator.headerspace.shares import shares
 
-QUICK = settings(max_examples=120, derandomize=True, deadline=None)
+QUICK = thorough(120)
 
 
 @QUICK

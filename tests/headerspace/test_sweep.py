@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzzing import thorough
 from tests.headerspace.universe import BOXES, SETS, WIDE_BOXES, held, inside, members, numbers, of
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, Box, Point, packets
 from validator.headerspace.sweep import classes, left_over, positions, without
 
-QUICK = settings(max_examples=100, derandomize=True, deadline=None)
+QUICK = thorough(100)
 SEVERAL = st.lists(BOXES | WIDE_BOXES, max_size=6)
 
 

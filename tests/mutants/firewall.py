@@ -255,7 +255,7 @@ FIREWALL = (
         ),
     ),
     *slips(
-        "validator.gcp.firewall.shadow",
+        "validator.gcp.firewall.rules.shadow",
         ("a rule that logs is idle", "and rule not in loud", "", "tests/gcp/firewall/test_shadow.py::test_idle_rules"),
         (
             "idle for one target is idle for all",
@@ -265,7 +265,7 @@ FIREWALL = (
         ),
     ),
     *slips(
-        "validator.gcp.firewall.entries",
+        "validator.gcp.firewall.rules.entries",
         (
             "later policies come first",
             "steps[at + 1 :]",

@@ -6,7 +6,7 @@ from tests.mutants.mutant import slips
 
 PATHS = (
     *slips(
-        "validator.gcp.paths.routes",
+        "validator.gcp.paths.routing.routes",
         (
             "the shortest prefix wins",
             "by_text[-route.length, route.destinations]",
@@ -45,7 +45,7 @@ PATHS = (
         ),
     ),
     *slips(
-        "validator.gcp.paths.peerings",
+        "validator.gcp.paths.routing.peerings",
         (
             "an inactive peering carries packets",
             'return self.peering.state == "ACTIVE"',
@@ -54,7 +54,7 @@ PATHS = (
         ),
     ),
     *slips(
-        "validator.gcp.paths.travel",
+        "validator.gcp.paths.transit.travel",
         (
             "of equal routes the best counts",
             "min(one, other, key=lambda trace: _WORST.index(trace.end))",
@@ -63,7 +63,7 @@ PATHS = (
         ),
     ),
     *slips(
-        "validator.gcp.paths.landing",
+        "validator.gcp.paths.transit.landing",
         (
             "a stopped VM receives",
             "elif holder.running:",
@@ -108,7 +108,7 @@ PATHS = (
         ),
     ),
     *slips(
-        "validator.gcp.paths.plumbing",
+        "validator.gcp.paths.transit.plumbing",
         (
             "health checks need nothing",
             "_PROBES = services(6, [(667, 667)])",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from validator.gcp.names import Names
-from validator.gcp.paths.machines import Holder, Machines
+from validator.gcp.paths.ends.machines import Holder, Machines
 from validator.gcp.probes import Group
 from validator.model.health import InstanceGroup
 from validator.model.instance import Instance

@@ -761,3 +761,10 @@ def test_every_destination_of_redis_is_proven() -> None:
     replicated = redis(read_endpoint="10.166.204.84", read_endpoint_port=6379)
     found = verdicts(coverage, connector(), *base((firewalls(), replicated)), params=to())
     assert [one.message.split(" ")[2] for one in found if isinstance(one, Proof)] == ["10.166.204.83", "10.166.204.84"]
+
+
+def test_all_protocols_are_all_of_them_not_the_instances_own() -> None:
+    opened = rule("redis", allowed=tcp("6379"), destination_ranges=("10.166.204.83/32",), priority=800)
+    rows = (*BASE, firewalls(opened, DENY))
+    assert codes(coverage, connector(), *rows, params=to()) == []
+    assert codes(coverage, connector(), *rows, params=to(protocol="all")) == ["FIREWALL_RULE"]

@@ -16,10 +16,10 @@ from tests.fuzzing import thorough
 from tests.gcp.firewall.dense_worlds import FEW, dense_worlds
 from tests.gcp.firewall.naive import End, Question, World, fate
 from tests.gcp.firewall.worlds import ACCOUNTS, ASKED, SECURE, TAGS, ends, few, firewall, party, worlds
-from validator.gcp.firewall.exposed import exposures
 from validator.gcp.firewall.match import Direction
 from validator.gcp.firewall.outcome import Action, Partition
 from validator.gcp.firewall.party import INTERNET
+from validator.gcp.firewall.rules.exposed import exposures
 from validator.gcp.special import METADATA_SERVER
 from validator.headerspace.axes import address_at, port_of, protocol_of
 from validator.headerspace.intervals import Intervals

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import VPC, rule, tcp
+from tests.fuzzing import thorough
 from validator.gcp.firewall.match import compiled, match
 from validator.gcp.firewall.network import NetworkFirewall, ordered
 from validator.gcp.firewall.outcome import RuleKind
@@ -18,7 +19,7 @@ from validator.headerspace.axes import addresses, services
 from validator.headerspace.packets import NO_PACKETS, packets
 from validator.model.firewall import FirewallRule, Ports
 
-THOROUGH = settings(max_examples=150, derandomize=True, deadline=None)
+THOROUGH = thorough(150)
 BLOCKS = st.sampled_from(("10.0.0.0/30", "10.0.0.2/31", "11.0.0.0/8", "::/0", "fd00::1/128", "?"))
 ENTRIES = st.sampled_from(
     (*tcp("80", "443"), *tcp(), Ports(protocol="udp"), Ports(protocol="?"), Ports(protocol="all"))

@@ -14,12 +14,12 @@ import pytest
 from tests.builders import PROJECT, VPC, network, project, subnet
 from tests.judging import ACME, NOW
 from validator.engine.needs import Supply
-from validator.gcp.firewall.exposed import exposures
 from validator.gcp.firewall.facts import Firewalls
 from validator.gcp.firewall.match import Direction
 from validator.gcp.firewall.network import NetworkFirewall
 from validator.gcp.firewall.outcome import Stage
 from validator.gcp.firewall.party import INTERNET, Party
+from validator.gcp.firewall.rules.exposed import exposures
 from validator.gcp.special import PUBLIC
 from validator.headerspace.packets import EVERY_PACKET, NO_PACKETS, packets
 from validator.model.firewall import (

@@ -9,16 +9,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import PROJECT, VPC, firewalls, rule, tcp
+from tests.fuzzing import thorough
 from validator.gcp.firewall.network import NetworkFirewall, ordered
 from validator.gcp.firewall.outcome import RuleKind
 from validator.gcp.firewall.party import Party
 from validator.gcp.firewall.policies import Policy, policies_in_effect
 from validator.gcp.firewall.reading import Surroundings
-from validator.gcp.firewall.shadow import Idle, idle_rules
+from validator.gcp.firewall.rules.shadow import Idle, idle_rules
 from validator.gcp.names import Names
 from validator.headerspace.axes import V4, address_at, addresses
 from validator.headerspace.intervals import EMPTY
@@ -34,7 +35,7 @@ from validator.model.firewall import (
     SecureTag,
 )
 
-THOROUGH = settings(max_examples=80, derandomize=True, deadline=None)
+THOROUGH = thorough(80)
 BLOCKS = ("10.0.0.0/31", "10.0.0.1/32", "10.0.0.0/30", "0.0.0.0/0")
 SPANS = {text: ipaddress.ip_network(text) for text in BLOCKS}
 #: One address for each way in which the blocks can hold it.

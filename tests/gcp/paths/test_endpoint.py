@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from validator.gcp.paths.endpoint import Endpoint, destination_of, source_of
+from validator.gcp.paths.ends.endpoint import Endpoint, destination_of, source_of
 from validator.gcp.paths.paths import Question
 from validator.headerspace.axes import services
 from validator.headerspace.intervals import EMPTY

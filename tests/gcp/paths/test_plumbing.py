@@ -7,9 +7,9 @@ import pytest
 from tests.builders import COMPUTE, connector, firewalls, network, project, region_firewalls, rule, subnet, tcp
 from tests.judging import ACME, NOW
 from validator.engine.needs import Supply
-from validator.gcp.paths.plumbing import NEEDS, Plumbing
 from validator.gcp.paths.trace import End
-from validator.gcp.paths.travel import Stop
+from validator.gcp.paths.transit.plumbing import NEEDS, Plumbing
+from validator.gcp.paths.transit.travel import Stop
 from validator.model.connector import Connector, ConnectorSubnet
 from validator.model.environment import Environment
 from validator.model.firewall import FirewallRule, Ports

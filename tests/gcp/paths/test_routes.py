@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import (
@@ -22,11 +22,12 @@ from tests.builders import (
     vm,
 )
 from tests.builders import route as static
+from tests.fuzzing import thorough
 from tests.gcp.paths.worlds import GATEWAY, imported
 from tests.judging import ACME, NOW
 from validator.engine.needs import Supply
 from validator.gcp.firewall.party import Party, connector_party
-from validator.gcp.paths.routes import Choice, RouteTable, RouteTables
+from validator.gcp.paths.routing.routes import Choice, RouteTable, RouteTables
 from validator.headerspace.axes import V4, V6, address_at, addresses, services
 from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import NO_PACKETS, packets
@@ -320,7 +321,7 @@ def naive(routes: list[Route], address: ipaddress.IPv4Address, tags: frozenset[s
 
 
 @given(tables())
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 def test_every_address_takes_the_routes_that_a_naive_reading_gives_it(routes: list[Route]) -> None:
     asked = packets(SOURCE, addresses(["10.0.0.0/28"]), TCP)
     seen = NO_PACKETS

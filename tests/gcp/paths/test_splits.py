@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import VPC, connector, firewalls, route, rule, service, tcp, template, vm, vm_interface
+from tests.fuzzing import thorough
 from tests.gcp.paths.worlds import (
     APPS,
     GATEWAY,
@@ -223,7 +224,7 @@ def routes(draw: st.DrawFn) -> list[Route]:
     ),
     st.booleans(),
 )
-@settings(max_examples=120, deadline=None)
+@thorough(120)
 def test_traces_are_disjoint_and_together_the_packets_asked_about(
     filters: list[FirewallRule],
     ways: list[Route],
@@ -249,7 +250,7 @@ def test_traces_are_disjoint_and_together_the_packets_asked_about(
 
 
 @given(st.permutations(range(14)))
-@settings(max_examples=15, deadline=None)
+@thorough(15)
 def test_the_order_of_the_rows_changes_nothing(order: list[int]) -> None:
     rows = healthy(firewalls(rule("half", denied=tcp("6379"), source_ranges=("10.2.0.0/29",))))
     assert len(rows) == len(order)

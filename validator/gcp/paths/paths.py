@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from validator.gcp.firewall.fields import service_bounds
-from validator.gcp.paths.destination import Destination, Way
-from validator.gcp.paths.destinations import INTERNET, Destinations
-from validator.gcp.paths.endpoint import Endpoint, destination_of, source_of
-from validator.gcp.paths.exits import Exit
-from validator.gcp.paths.hosts import Hosts
-from validator.gcp.paths.journey import Journey
-from validator.gcp.paths.sources import Sources
+from validator.gcp.paths.ends.destination import Destination, Way
+from validator.gcp.paths.ends.destinations import INTERNET, Destinations
+from validator.gcp.paths.ends.endpoint import Endpoint, destination_of, source_of
+from validator.gcp.paths.ends.exits import Exit
+from validator.gcp.paths.ends.hosts import Hosts
+from validator.gcp.paths.ends.sources import Sources
 from validator.gcp.paths.trace import End, Reach, Trace
-from validator.gcp.paths.travel import Stop, Travel, disjoint
-from validator.gcp.paths.uncertain import whatever_the_address
+from validator.gcp.paths.transit.journey import Journey
+from validator.gcp.paths.transit.travel import Stop, Travel, disjoint
+from validator.gcp.paths.transit.uncertain import whatever_the_address
 from validator.headerspace.axes import EVERY_SERVICE, V4, V6
 from validator.headerspace.intervals import EMPTY, Intervals
 from validator.headerspace.packets import NO_PACKETS, packets

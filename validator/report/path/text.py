@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from validator.gcp.firewall.share import share
+from validator.gcp.firewall.flows.share import share
 from validator.gcp.paths.trace import End, Hop, Result, Trace
 from validator.gcp.special import spell_place
 from validator.headerspace.packets import Packets

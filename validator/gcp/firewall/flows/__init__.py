@@ -1,0 +1,1 @@
+"""Declared flows asked of the firewalls at their two ends."""

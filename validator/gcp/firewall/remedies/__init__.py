@@ -1,0 +1,1 @@
+"""Rules to create: in a network or in a policy, where they win."""

@@ -1,0 +1,1 @@
+"""Questions about a firewall's rules: dead, shadowed, required, exposed, logged."""

@@ -1,0 +1,1 @@
+"""Where packets start and what they are bound for."""

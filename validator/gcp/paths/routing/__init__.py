@@ -1,0 +1,1 @@
+"""The routes of each network, and which of them packets take."""

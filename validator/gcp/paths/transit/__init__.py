@@ -1,0 +1,1 @@
+"""What packets pass between their ends: firewalls, peerings, gateways, NAT."""
