@@ -161,6 +161,25 @@ def test_partial_success(kind: Any, sent: bool) -> None:  # noqa: FBT001 - a tab
     assert ("returnPartialSuccess=true" in url) is sent
 
 
+class WithoutViews(Discovery):
+    """A client that does not know the parameter."""
+
+    def _document(self, api: str, version: str) -> Any:
+        document = super()._document(api, version)
+        document["resources"]["subnetworks"]["methods"]["aggregatedList"]["parameters"].pop("views", None)
+        return document
+
+
+@pytest.mark.parametrize(
+    ("client", "kind", "sent"),
+    [(Discovery, Subnetwork, True), (Discovery, Network, False), (WithoutViews, Subnetwork, False)],
+    ids=["asked for", "not asked for", "not known to the client"],
+)
+def test_extra_views(client: type[Discovery], kind: Any, sent: bool) -> None:  # noqa: FBT001 - a table's column
+    url = client().url(only(kind), target("acme", project="acme"))
+    assert ("views=WITH_UTILIZATION" in url) is sent
+
+
 def test_threads_share_it(discovery: Discovery) -> None:
     del discovery
     shared, urls = Discovery(), []

@@ -16,8 +16,8 @@ from tests.emulator.world import Described, World
 #: APIs that document the location wildcard `-`.
 _WILDCARD = frozenset({"redis"})
 _MODELLED = frozenset({"alt", "filter", "maxResults", "network", "pageSize", "pageToken", "prettyPrint"})
-#: Without effect where every region answers.
-_IGNORED = frozenset({"returnPartialSuccess"})
+#: Without effect where every region answers, and no resource is described with what a view adds.
+_IGNORED = frozenset({"returnPartialSuccess", "views"})
 _LOCATED = ("locations", "regions", "zones")
 
 

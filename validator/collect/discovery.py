@@ -85,6 +85,8 @@ class Discovery:
         options: dict[str, Any] = {name: _PAGES.get(read.api, _PAGE) for name in _SIZES if name in parameters}
         if "returnPartialSuccess" in parameters and self.fields(read) & _UNREACHABLE:
             options["returnPartialSuccess"] = True
+        if read.views and "views" in parameters:
+            options["views"] = read.views
         return options
 
     def _method(self, read: Read) -> Mapping[str, Any]:

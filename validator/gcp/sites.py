@@ -31,6 +31,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     cidr: str = ""
     #: The subnet it was put into; "" for a connector with a range of its own.
     subnet: str = ""
+    #: Addresses of the subnet that nobody has; None where that is not known.
+    free: int | None = None
     gap: Gap = ""
 
 
@@ -51,7 +53,8 @@ class Subnets:
         row = self._rows.get(path)
         if row is None:
             return Site(subnet=path, gap="missing" if path.split("/")[1] in self.names.read else "unread")
-        return Site(network=self.names.network(row.network, row.project), cidr=row.ip_cidr_range, subnet=path)
+        network = self.names.network(row.network, row.project)
+        return Site(network=network, cidr=row.ip_cidr_range, subnet=path, free=row.free_addresses)
 
     def of_interface(self, interface: NetworkInterface, service: Service) -> Site:
         """Where a Direct VPC interface stands; a network alone means the subnet of the same name in the region."""

@@ -69,6 +69,20 @@ class SecondaryRange(Part, frozen=True, kw_only=True):
     ip_cidr_range: str = ""
 
 
+class RangeUtilization(Part, frozen=True, kw_only=True):
+    """How much of a range is taken; the name is "" for the primary range. Numbers of addresses, as texts."""
+
+    range_name: str = ""
+    total_allocated_ip: str = ""
+    total_free_ip: str = ""
+
+
+class Utilization(Part, frozen=True, kw_only=True):
+    """How much of a subnet's ranges is taken."""
+
+    ipv4_utilizations: tuple[RangeUtilization, ...] = ()
+
+
 class Subnetwork(Resource, frozen=True, kw_only=True):
     """A subnet.
 
@@ -77,7 +91,11 @@ class Subnetwork(Resource, frozen=True, kw_only=True):
 
     KIND: ClassVar[Kind] = Kind(
         noun="subnet",
-        reads=(read_of_both("subnetworks.aggregatedList", "compute.subnetworks.list", aggregated=True),),
+        reads=(
+            read_of_both(
+                "subnetworks.aggregatedList", "compute.subnetworks.list", aggregated=True, views="WITH_UTILIZATION"
+            ),
+        ),
     )
     network: str = ""
     ip_cidr_range: str = ""
@@ -89,6 +107,15 @@ class Subnetwork(Resource, frozen=True, kw_only=True):
     ipv6_cidr_range: str = ""
     internal_ipv6_prefix: str = ""
     external_ipv6_prefix: str = ""
+    #: Only where the API was asked for it, and told.
+    utilization_details: Utilization | None = None
+
+    @property
+    def free_addresses(self) -> int | None:
+        """How many addresses of the primary IPv4 range nobody has; None where that is not told."""
+        told = self.utilization_details.ipv4_utilizations if self.utilization_details else ()
+        free = next((one.total_free_ip for one in told if not one.range_name), "")
+        return int(free) if free.isdecimal() else None
 
     @property
     def secondary_ranges(self) -> tuple[str, ...]:

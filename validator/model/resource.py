@@ -58,6 +58,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     inject: tuple[str, ...] = ()
     #: What one target stands for in a dry run, such as "each network".
     each: str = ""
+    #: Extra parts of each resource to ask for, where the client at hand knows such a parameter: "WITH_UTILIZATION".
+    views: str = ""
 
     @property
     def service(self) -> str:

@@ -31,6 +31,7 @@ from validator.model.table import Table
 
 #: The smallest subnet that Cloud Run takes addresses from. https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
 _SMALLEST = 2 ** (32 - 26)
+_BLOCK = 16
 
 
 class Serverless:
@@ -185,12 +186,25 @@ def _interface_stop(service: Service, site: Site) -> Stop | None:
     if stop := _unplaced(f"the interface of {service.label}", service.path, site):
         return stop
     if _addresses(site).size >= _SMALLEST:
-        return None
+        return _nearly_full(service, site)
     message = (
         f"Subnet {last(site.subnet)} ({site.cidr}) is too small for {service.label}: Direct VPC egress needs a /26 or "
         "a larger one, of which it takes 16 addresses at a time."
     )
     return Stop(code="NO_SERVERLESS_IP_RANGES", message=message, evidence=(service.path, site.subnet))
+
+
+def _nearly_full(service: Service, site: Site) -> Stop | None:
+    """Instances that run keep their addresses; the next one, or the next revision, may get none."""
+    if site.free is None or site.free >= _BLOCK:
+        return None
+    message = (
+        f"Subnet {last(site.subnet)} ({site.cidr}) has {site.free} free addresses, fewer than the {_BLOCK} that Cloud "
+        f"Run takes at a time, so new instances of {service.label} may get none."
+    )
+    evidence = (service.path, site.subnet, f"totalFreeIp={site.free}")
+    mend = Fix(summary="Give the service a larger subnet, or free addresses of this one.")
+    return Stop(end=End.ABORT, code="NO_SERVERLESS_IP_RANGES", message=message, evidence=evidence, mend=mend)
 
 
 def _not_set(service: Service) -> Exit:
