@@ -274,10 +274,12 @@ def _source_type(question: Question, match: Json) -> Answer:
         return False if internet is False or not is_public(address) else None
     if word == "NON_INTERNET":
         return True if internet is False or not is_public(address) else None
+    if not question.inside:
+        # Of a network without subnets (a legacy one) the ranges are not known.
+        return None
     inside = within(address, question.inside)
-    if word == "INTRA_VPC":
-        return inside
-    return _in_networks(question, match.get("srcNetworks", ()), inside=bool(inside))
+    networks = match.get("srcNetworks", ())
+    return inside if word == "INTRA_VPC" else _in_networks(question, networks, inside=bool(inside))
 
 
 def _in_networks(question: Question, networks: Iterable[str], *, inside: bool) -> Answer:

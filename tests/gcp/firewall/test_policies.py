@@ -469,6 +469,14 @@ def test_the_reason_is_told(one: Json, code: str) -> None:
     assert why(partition) == [code]
 
 
+@pytest.mark.parametrize("type_", ["INTRA_VPC", "VPC_NETWORKS"])
+def test_of_a_network_without_subnets_the_ranges_are_not_known(type_: str) -> None:
+    """A legacy network has a range and no subnets."""
+    opened = rule("allow", srcNetworkType=type_, srcNetworks=["projects/acme/global/networks/vpc"])
+    network = world(policy(opened, kind="HIERARCHY"), subnets=())
+    assert summary(judge(network, None, sender=SOMEBODY)) == LEFT_OPEN
+
+
 def test_what_does_not_match_is_not_in_doubt() -> None:
     odd = rule("apply_security_profile_group", srcIpRanges=[LOW])
     partition = judge(under(odd, rule(srcFqdns=["x"], layer4Configs=[{"ipProtocol": "udp"}])))
