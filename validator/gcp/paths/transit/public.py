@@ -170,7 +170,10 @@ def _beyond(travel: Travel, way: Exit, goal: Destination) -> Trace:
     if _is_outside(way):
         message = f"Both {way.label} and {goal.label} are on the internet: no configuration decides between them."
         return travel.stop(Stop(end=End.ABORT, code="UNSUPPORTED", message=message))
-    return travel.deliver("INTERNET", f"{goal.label} receives them over the internet.", (goal.path,))
+    words = (
+        "They arrive on the internet." if goal.label == "internet" else f"{goal.label} receives them over the internet."
+    )
+    return travel.deliver("INTERNET", words, (goal.path,))
 
 
 def _seen(travel: Travel, way: Exit, known_as: Intervals | None) -> Intervals:
