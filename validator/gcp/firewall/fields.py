@@ -49,6 +49,11 @@ def ranges(texts: Iterable[str]) -> Bounds:
     return Bounds(sure, ANYWHERE if None in read else sure)
 
 
+def readable(*texts: str) -> Intervals:
+    """The addresses of those texts that are addresses or ranges; the others are left out."""
+    return ranges(texts).sure
+
+
 def protocols_and_ports(entries: Iterable[Ports]) -> Bounds:
     """The services of a rule's `allowed` or `denied` list."""
     found = NONE

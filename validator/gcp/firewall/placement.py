@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
 from validator.gcp.sites import ConnectorSites, Site, Subnets
-from validator.headerspace.axes import addresses
-from validator.headerspace.intervals import EMPTY, Intervals, union
+from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
 from validator.model.network import Subnetwork
 from validator.model.run import NetworkInterface, Service
@@ -62,7 +62,7 @@ class Placement:
 
 
 def _place(site: Site) -> Place:
-    return Place(network=site.network, addresses=_readable(site.cidr))
+    return Place(network=site.network, addresses=readable(site.cidr))
 
 
 def _every_range(subnet: Subnetwork) -> Intervals:
@@ -73,11 +73,4 @@ def _every_range(subnet: Subnetwork) -> Intervals:
         subnet.internal_ipv6_prefix,
         subnet.external_ipv6_prefix,
     )
-    return union(_readable(text) for text in texts)
-
-
-def _readable(text: str) -> Intervals:
-    try:
-        return addresses((text,))
-    except ValueError:
-        return EMPTY
+    return readable(*texts)

@@ -71,13 +71,6 @@ class Origins:
             case AddressBlock():
                 yield self._range(subject, network)
 
-    def tags_on(self, network: str, services: Table[Service]) -> frozenset[str]:
-        """Every network tag that a connector or a serving Cloud Run interface on the network carries."""
-        origins = [self._connector(connector) for connector in self._connectors.values()]
-        for service in services:
-            origins += [origin for origin in self._service(service) if isinstance(origin, Origin)]
-        return frozenset(tag for o in origins if o.network in (network, "") for tag in o.party.tags or ())
-
     def _connector(self, connector: Connector) -> Origin:
         place = self._placement.connector(connector)
         return Origin(

@@ -9,7 +9,7 @@ import msgspec
 
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.transit.travel import Stop
-from validator.headerspace.axes import addresses, services
+from validator.headerspace.axes import services
 from validator.headerspace.intervals import EMPTY, Intervals, union
 from validator.headerspace.packets import EVERY_PACKET, Packets, packets
 from validator.headerspace.spelling import spell_services
@@ -98,14 +98,6 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         for there, place, some in self.regional:
             if there == network and region not in ("", place):
                 yield place, some
-
-
-def address(text: str) -> Intervals:
-    """The address or range; empty for a text that is neither."""
-    try:
-        return addresses((text,)) if text else EMPTY
-    except ValueError:
-        return EMPTY
 
 
 def port(number: int) -> Intervals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
 from validator.gcp.paths.ends.destination import Destination, Way, no_address
 from validator.gcp.paths.ends.endpoint import Endpoint
@@ -15,7 +16,6 @@ from validator.gcp.paths.trace import End
 from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.special import ANY_PUBLIC
 from validator.headerspace.axes import addresses, services
-from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
 from validator.model.instance import Instance
 from validator.model.loadbalancer import ForwardingRule
@@ -92,7 +92,7 @@ class Destinations:
 
     def _subnet(self, row: Subnetwork) -> Destination:
         network = self._names.network(row.network, row.project)
-        some = _block(row.ip_cidr_range)
+        some = readable(row.ip_cidr_range)
         return Destination(
             label=row.label, path=row.path, way=Way.HOST, target="INSTANCE", addresses=some, networks=(network,)
         )
@@ -132,10 +132,3 @@ def _service(row: Service) -> Destination:
     )
     stop = Stop(end=End.ABORT, code=code, message=message, evidence=(row.path, f"ingress={row.ingress}"))
     return Destination(label=row.label, path=row.path, way=Way.PUBLIC, target="", stop=stop)
-
-
-def _block(text: str) -> Intervals:
-    try:
-        return addresses((text,))
-    except ValueError:
-        return EMPTY

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from validator.gcp.paths.ends.destination import Destination, Way, address, port
+from validator.gcp.firewall.fields import readable
+from validator.gcp.paths.ends.destination import Destination, Way, port
 from validator.gcp.paths.ends.destinations import Destinations
 from validator.gcp.paths.ends.endpoint import Endpoint
 from validator.gcp.paths.ends.resolving import Answer, Resolver
@@ -30,7 +31,7 @@ class Hosts:
 
     def of(self, end: Endpoint, network: str) -> tuple[Destination, ...]:
         """What the host is for packets that enter this network ("": none)."""
-        literal = address(end.name)
+        literal = readable(end.name)
         if literal & NOT_ROUTED:
             message = (
                 f"No route of any network leads to {end.name}: it means the sender's own host, its link or a group."

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.firewall.party import Party, connector_party
 from validator.gcp.names import Names
 from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.sites import ConnectorSites
-from validator.headerspace.axes import addresses
-from validator.headerspace.intervals import EMPTY, Intervals, union
+from validator.headerspace.intervals import EMPTY, Intervals
 from validator.model.connector import Connector
 from validator.model.fix import Fix
 from validator.model.instance import Instance, VmInterface
@@ -90,16 +90,16 @@ class Machines:
 def _vm(row: Instance, nic: VmInterface, names: Names) -> Holder:
     aliases = (alias.ip_cidr_range for alias in nic.alias_ip_ranges)
     v4 = tuple(config.nat_ip for config in nic.access_configs)
-    v6 = _known(config.external_ipv6 for config in nic.ipv6_access_configs)
-    own = _known((nic.network_ip, nic.ipv6_address, *aliases))
+    v6 = readable(*(config.external_ipv6 for config in nic.ipv6_access_configs))
+    own = readable(nic.network_ip, nic.ipv6_address, *aliases)
     return Holder(
         resource=row,
         network=names.network(nic.network, row.project),
         subnet=names.subnetwork(nic.subnetwork, row.project, row.region),
         region=row.region,
         addresses=own | v6,
-        external=_known(v4) | v6,
-        translated=_known((nic.network_ip,)) if _known(v4) else EMPTY,
+        external=readable(*v4) | v6,
+        translated=readable(nic.network_ip) if readable(*v4) else EMPTY,
         party=Party(tags=row.network_tags, service_accounts=row.accounts, internet=False, region=row.region),
         state=row.status,
     )
@@ -112,18 +112,7 @@ def _connector(row: Connector, sites: ConnectorSites) -> Holder:
         network=site.network,
         subnet=site.subnet,
         region=row.location,
-        addresses=_known((site.cidr,)),
+        addresses=readable(site.cidr),
         party=connector_party(row),
         state=row.state,
     )
-
-
-def _known(texts: Iterable[str]) -> Intervals:
-    return union(_address(text) for text in texts if text)
-
-
-def _address(text: str) -> Intervals:
-    try:
-        return addresses((text,))
-    except ValueError:
-        return EMPTY

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from validator.gcp.firewall.fields import service_bounds
+from validator.gcp.firewall.fields import readable, service_bounds
 from validator.gcp.names import Names
-from validator.gcp.paths.ends.destination import address
 from validator.headerspace.axes import EVERY_SERVICE
 from validator.headerspace.intervals import Intervals
 from validator.model.loadbalancer import ForwardingRule
@@ -62,7 +61,7 @@ class Occupants:
     @classmethod
     def derive(cls, *, names: Names, forwarding_rules: Table[ForwardingRule]) -> Occupants:
         """From the forwarding rules with an address inside a network."""
-        return cls(_occupant(row, names) for row in forwarding_rules if row.network and address(row.ip_address))
+        return cls(_occupant(row, names) for row in forwarding_rules if row.network and readable(row.ip_address))
 
     def on(self, network: str) -> tuple[Occupant, ...]:
         """Those on the network."""
@@ -76,7 +75,7 @@ def _occupant(row: ForwardingRule, names: Names) -> Occupant:
         path=row.path,
         words=f"{what} {row.short} ({row.ip_address})",
         network=names.network(row.network, row.project),
-        addresses=address(row.ip_address),
+        addresses=readable(row.ip_address),
         services=EVERY_SERVICE if endpoint else _taken(row),
         region=row.client_region,
         endpoint=endpoint,

@@ -7,18 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
-from validator.gcp.paths.ends.destination import (
-    TCP,
-    Destination,
-    Refusal,
-    Way,
-    address,
-    no_address,
-    other_ports,
-    port,
-    resting,
-)
+from validator.gcp.paths.ends.destination import TCP, Destination, Refusal, Way, no_address, other_ports, port, resting
 from validator.gcp.paths.trace import End
 from validator.gcp.special import PUBLIC
 from validator.headerspace.axes import EVERY_SERVICE, services
@@ -50,12 +41,12 @@ def _instance(row: RedisInstance, names: Names, label: str, host: str, number: i
         path=row.path,
         way=Way.PEERING,
         target="REDIS_INSTANCE",
-        addresses=address(host),
+        addresses=readable(host),
         services=own or TCP,
         networks=(names.network(row.authorized_network or "default", row.project),),
         private_services=row.connect_mode == "PRIVATE_SERVICE_ACCESS",
         refusals=tuple(_instance_refusals(row, label, number)),
-        stop=None if address(host) else no_address(label, row.path, row.state),
+        stop=None if readable(host) else no_address(label, row.path, row.state),
     )
 
 
@@ -91,7 +82,7 @@ def cluster_destination(row: RedisCluster, names: Names) -> Destination:
     pairs = [(link.network, link.address) for link in links]
     pairs += [(end.psc_config.network if end.psc_config else "", end.address) for end in row.discovery_endpoints]
     known = {text: network for network, text in pairs if network}
-    endpoints = {(names.network(n or known.get(text, ""), row.project), address(text)): None for n, text in pairs}
+    endpoints = {(names.network(n or known.get(text, ""), row.project), readable(text)): None for n, text in pairs}
     configured = (names.network(config.network, row.project) for config in row.psc_configs)
     found = tuple((network, some) for network, some in endpoints if some)
     return Destination(
@@ -123,14 +114,14 @@ def _cluster_refusals(row: RedisCluster) -> Iterator[Refusal]:
 
 
 def _is_broken(link: PscConnection) -> bool:
-    return bool(address(link.address)) and link.psc_connection_status not in _CONNECTED
+    return bool(readable(link.address)) and link.psc_connection_status not in _CONNECTED
 
 
 def _unconnected(row: RedisCluster, link: PscConnection) -> Refusal:
     status = link.psc_connection_status
     gone = status == "PSC_CONNECTION_STATUS_NOT_FOUND"
     return Refusal(
-        packets=packets(destinations=address(link.address)),
+        packets=packets(destinations=readable(link.address)),
         code="GOOGLE_MANAGED_SERVICE_NO_PSC_ENDPOINT" if gone else "PSC_CONNECTION_NOT_ACCEPTED",
         message=f"Endpoint {link.address} of {row.label} is not connected: its status is {status}.",
         evidence=(row.path, link.forwarding_rule, f"pscConnectionStatus={status}"),

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
-from validator.gcp.paths.ends.destination import address
 from validator.gcp.paths.ends.machines import Holder, Machines
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.transit.travel import Stop
@@ -87,7 +87,7 @@ class Resolver:
         if zone is None:
             return self._elsewhere(name, network)
         if found := self._all(zone, name, "A", "AAAA"):
-            some = union(address(text) for row in found for text in _data(row))
+            some = union(readable(text) for row in found for text in _data(row))
             return Answer(addresses=some, words=f"record {name} of private zone {zone.short}")
         alias = next((text for row in self._all(zone, name, "CNAME") for text in _data(row)), "")
         if alias and depth:

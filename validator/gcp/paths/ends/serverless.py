@@ -13,6 +13,7 @@ import msgspec
 
 from validator.gcp.attachments import network_words
 from validator.gcp.egress import sent_to_vpc
+from validator.gcp.firewall.fields import readable
 from validator.gcp.firewall.party import connector_party, interface_party
 from validator.gcp.names import Names
 from validator.gcp.paths.ends.exits import Exit, direct_exit, nowhere
@@ -21,8 +22,7 @@ from validator.gcp.paths.trace import End, Hop
 from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.sites import ConnectorSites, Site, Subnets, create_command, delete_command
 from validator.gcp.special import GOOGLE_API_VIPS, PUBLIC
-from validator.headerspace.axes import ANYWHERE, addresses
-from validator.headerspace.intervals import EMPTY, Intervals
+from validator.headerspace.axes import ANYWHERE
 from validator.model.connector import Connector
 from validator.model.fix import Fix
 from validator.model.resource import last
@@ -68,7 +68,7 @@ class Serverless:
             network=site.network,
             region=row.location,
             subnet=site.subnet,
-            addresses=_addresses(site),
+            addresses=readable(site.cidr),
             party=connector_party(row),
             hops=(hop,),
             connector=row,
@@ -140,22 +140,15 @@ class Serverless:
             network=site.network,
             region=service.location,
             subnet=site.subnet,
-            addresses=_addresses(site),
+            addresses=readable(site.cidr),
             party=interface_party(interface, service.location),
             hops=(hop,),
             stop=_interface_stop(service, site),
         )
 
 
-def _addresses(site: Site) -> Intervals:
-    try:
-        return addresses((site.cidr,)) if site.cidr else EMPTY
-    except ValueError:
-        return EMPTY
-
-
 def _unplaced(label: str, path: str, site: Site) -> Stop | None:
-    if site.network and _addresses(site):
+    if site.network and readable(site.cidr):
         return None
     gone = site.gap == "missing"
     what = f"its subnet {last(site.subnet)} does not exist" if gone else "its network or its range could not be read"
@@ -185,7 +178,7 @@ def _connector_stop(row: Connector, site: Site) -> Stop | None:
 def _interface_stop(service: Service, site: Site) -> Stop | None:
     if stop := _unplaced(f"the interface of {service.label}", service.path, site):
         return stop
-    if _addresses(site).size >= _SMALLEST:
+    if readable(site.cidr).size >= _SMALLEST:
         return _nearly_full(service, site)
     message = (
         f"Subnet {last(site.subnet)} ({site.cidr}) is too small for {service.label}: Direct VPC egress needs a /26 or "

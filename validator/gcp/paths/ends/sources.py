@@ -9,6 +9,7 @@ from types import MappingProxyType
 import msgspec
 
 from validator.gcp.attachments import network_words
+from validator.gcp.firewall.fields import readable
 from validator.gcp.firewall.party import INTERNET, Party
 from validator.gcp.names import Names
 from validator.gcp.paths.ends.endpoint import Endpoint
@@ -22,7 +23,7 @@ from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.sites import Subnets
 from validator.gcp.special import PUBLIC
 from validator.headerspace.axes import addresses
-from validator.headerspace.intervals import EMPTY, Intervals
+from validator.headerspace.intervals import Intervals
 from validator.model.connector import Connector
 from validator.model.instance import Instance
 from validator.model.network import Subnetwork
@@ -137,7 +138,7 @@ class Sources:
 
     def _subnet(self, row: Subnetwork) -> Exit:
         site = self._subnets.site(self._names.subnetwork(row.path, row.project, row.location))
-        some = _block(row.ip_cidr_range)
+        some = readable(row.ip_cidr_range)
         where = f"{row.label} ({row.ip_cidr_range}) of {network_words(site.network)}"
         return Exit(
             label=row.label,
@@ -238,10 +239,3 @@ def _sql_code(row: Resource) -> str:
         return "SOURCE_PSC_CLOUD_SQL_UNSUPPORTED"
     private = row.settings.ip_configuration.private_network
     return "UNSUPPORTED" if private else "SOURCE_EXTERNAL_CLOUD_SQL_UNSUPPORTED"
-
-
-def _block(text: str) -> Intervals:
-    try:
-        return addresses((text,))
-    except ValueError:
-        return EMPTY

@@ -9,18 +9,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
-from validator.gcp.paths.ends.destination import (
-    TCP,
-    Destination,
-    Refusal,
-    Way,
-    address,
-    no_address,
-    other_ports,
-    port,
-    resting,
-)
+from validator.gcp.paths.ends.destination import TCP, Destination, Refusal, Way, no_address, other_ports, port, resting
 from validator.gcp.paths.trace import End
 from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.sql_ports import CONNECTOR_PORT, default_port
@@ -87,15 +78,15 @@ def _private(row: SqlInstance, private: Intervals, names: Names) -> Destination:
 def _public(row: SqlInstance, public: Intervals) -> Destination:
     """An entry that expires may have done so: the API keeps it in the list."""
     entries = row.settings.ip_configuration.authorized_networks
-    sure = union(address(entry.value) for entry in entries if not entry.expiration_time)
-    possible = union(address(entry.value) for entry in entries)
+    sure = union(readable(entry.value) for entry in entries if not entry.expiration_time)
+    possible = union(readable(entry.value) for entry in entries)
     return _made(row, Way.PUBLIC, addresses=public, admits=sure, may_admit=possible)
 
 
 def _endpoints(row: SqlInstance, rules: Iterable[ForwardingRule], names: Names) -> Destination:
     attachment = row.psc_service_attachment_link
     ours = [rule for rule in rules if attachment and _same(rule.target, attachment)]
-    endpoints = tuple((names.network(rule.network, rule.project), address(rule.ip_address)) for rule in ours)
+    endpoints = tuple((names.network(rule.network, rule.project), readable(rule.ip_address)) for rule in ours)
     return _made(
         row,
         Way.ENDPOINT,
@@ -131,7 +122,7 @@ def _no_endpoint(row: SqlInstance, names: Names) -> Stop:
 def _unaccepted(row: SqlInstance, rule: ForwardingRule) -> Refusal:
     status = rule.psc_connection_status or "not known"
     return Refusal(
-        packets=packets(destinations=address(rule.ip_address)),
+        packets=packets(destinations=readable(rule.ip_address)),
         code="PSC_CONNECTION_NOT_ACCEPTED",
         message=f"Endpoint {rule.short} ({rule.ip_address}) of {row.label} is not accepted: its status is {status}.",
         end=End.DROP if rule.psc_connection_status else End.ABORT,
@@ -169,7 +160,7 @@ def _own_port(row: SqlInstance) -> Intervals:
 
 
 def _addresses(row: SqlInstance, kind: str) -> Intervals:
-    return union(address(mapping.ip_address) for mapping in row.ip_addresses if mapping.type == kind)
+    return union(readable(mapping.ip_address) for mapping in row.ip_addresses if mapping.type == kind)
 
 
 def _no_address(row: SqlInstance) -> Stop:

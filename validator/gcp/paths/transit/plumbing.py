@@ -14,6 +14,7 @@ import msgspec
 
 from validator.gcp.attachments import network_words
 from validator.gcp.firewall.facts import Firewalls
+from validator.gcp.firewall.fields import readable
 from validator.gcp.firewall.match import Direction
 from validator.gcp.firewall.outcome import Action
 from validator.gcp.firewall.party import OUTSIDER, connector_party
@@ -22,7 +23,7 @@ from validator.gcp.paths.transit.filtering import Gate, Verdict, denied, stop_of
 from validator.gcp.paths.transit.travel import Stop
 from validator.gcp.sites import ConnectorSites
 from validator.headerspace.axes import addresses, services
-from validator.headerspace.intervals import EMPTY, Intervals
+from validator.headerspace.intervals import Intervals
 from validator.headerspace.packets import Packets, packets
 from validator.headerspace.spelling import spell
 from validator.model.connector import Connector
@@ -94,7 +95,7 @@ class Plumbing:
         A certain fault is a DROP, one that is not certain an ABORT.
         """
         site = self._sites.of(connector)
-        own = _addresses(site.cidr)
+        own = readable(site.cidr)
         if not site.network or not own:
             return None
         return tuple(stop for need in NEEDS for stop in self._unmet(connector, site.network, need, need.packets(own)))
@@ -132,10 +133,3 @@ class Plumbing:
             evidence=(connector.path, *why.evidence),
             mend=allowing(lacking, self._firewalls.of(gate.network)),
         )
-
-
-def _addresses(text: str) -> Intervals:
-    try:
-        return addresses((text,)) if text else EMPTY
-    except ValueError:
-        return EMPTY

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from validator.gcp.attachments import network_words
 from validator.gcp.firewall.facts import Firewalls
+from validator.gcp.firewall.fields import readable
 from validator.gcp.firewall.outcome import Action
 from validator.gcp.firewall.party import INTERNET
-from validator.gcp.paths.ends.destination import Destination, Way, address
+from validator.gcp.paths.ends.destination import Destination, Way
 from validator.gcp.paths.ends.exits import Exit
 from validator.gcp.paths.ends.machines import Holder, Machines
 from validator.gcp.paths.ends.sql import PROXY
@@ -41,7 +42,7 @@ class Public:
     def derive(cls, *, firewalls: Firewalls, machines: Machines, subnets: Table[Subnetwork]) -> Public:
         """From what has an external address, and from subnets with privately used public addresses."""
         ranges = (text for row in subnets for text in (row.ip_cidr_range, *row.secondary_ranges))
-        return cls(firewalls, machines, union(map(address, ranges)) & PUBLIC & V4)
+        return cls(firewalls, machines, readable(*ranges) & PUBLIC & V4)
 
     def google(self, travel: Travel, way: Exit, goal: Destination) -> Iterator[Trace]:
         """The traces of packets for Google's APIs; the addresses for private access are not on the internet.

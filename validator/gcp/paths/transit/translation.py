@@ -10,9 +10,10 @@ import shlex
 from collections.abc import Iterator
 
 from validator.gcp.attachments import network_words
+from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
 from validator.gcp.nat import Gateway, Gateways
-from validator.gcp.paths.ends.destination import Destination, address
+from validator.gcp.paths.ends.destination import Destination
 from validator.gcp.paths.ends.exits import Exit
 from validator.gcp.paths.trace import End, Trace
 from validator.gcp.paths.transit.travel import Stop, Travel
@@ -40,9 +41,9 @@ class Translation:
             names.subnetwork(row.path, row.project, row.location): row.private_ip_google_access for row in subnets
         }
         self._primary = {
-            names.subnetwork(row.path, row.project, row.location): address(row.ip_cidr_range) for row in subnets
+            names.subnetwork(row.path, row.project, row.location): readable(row.ip_cidr_range) for row in subnets
         }
-        self._reserved = {names.full(row.path, row.project, ""): address(row.address) for row in reserved}
+        self._reserved = {names.full(row.path, row.project, ""): readable(row.address) for row in reserved}
         self._names = names
 
     @classmethod
