@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from validator import __version__
 from validator.config.environments import Choice, declares
 from validator.config.load import load_rules
@@ -26,6 +28,8 @@ from validator.engine.waivers import waive
 from validator.gcp.paths.paths import Paths, Question
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
+from validator.model.outcome import Reading
+from validator.model.resource import Probe, Resource, Target
 from validator.options import Machine, Options, UsageError
 from validator.report.path.answer import Answer
 from validator.snapshot import load, rebase
@@ -36,14 +40,27 @@ _BUNDLED = Path("bundled")
 _DEMOS = ("demo", "demo-repaired")
 
 Progress = Callable[[int, int], None]
+#: What makes one probe: a kind, its declaration and a target in, a reading out.
+Prober = Callable[[type[Resource], Probe, Target], Reading]
 
 
 class Session:
     """One invocation: its checks, ruleset, selected rules and plan, each worked out before anything is read."""
 
-    def __init__(self, options: Options, machine: Machine) -> None:
+    def __init__(self, options: Options, machine: Machine, probe: Prober | None = None) -> None:
+        """Everything but the reads themselves.
+
+        Args:
+            options: what is asked for.
+            machine: what it runs on.
+            probe: makes the probes in place of real connections.
+
+        Raises:
+            UsageError, ConfigError, LoadError, SnapshotError: what was given is wrong.
+        """
         self.options = options
         self.machine = machine
+        self._probe = probe
         # stdout carries the report and nothing else, whatever a check prints.
         with contextlib.redirect_stdout(sys.stderr):
             self.checks: Mapping[str, LoadedCheck] = load_checks(options.checks_dirs)
@@ -137,24 +154,46 @@ class Session:
         file = rules_file(options, self.machine.environ)
         choice = Choice(env=env, project=project, regions=regions)
         try:
-            return load_rules(file, None, self.checks, choice=choice, today=self.machine.now().date())
+            found = load_rules(file, None, self.checks, choice=choice, today=self.machine.now().date())
         except ConfigError as problem:
             if file != BUNDLED_RULES or options.env in _DEMOS:
                 raise
             where = f"there is no rules.yaml in {Path.cwd()}, so the bundled rules were used: --rules FILE names others"
             raise UsageError(f"{problem}\n{where}") from None
+        if options.vantage is None:
+            return found
+        environment = msgspec.structs.replace(found.environment, vantage=options.vantage)
+        return msgspec.structs.replace(found, environment=environment)
 
     def _selected(self) -> tuple[Rule, ...]:
         try:
-            return select(self.ruleset.rules, self.options.select)
+            return select(self.ruleset.rules, self.options.select, probing=self.options.check_all)
         except NoSuchCheckError as problem:
             raise UsageError(str(problem)) from None
 
     def _live(self, progress: Progress, needed: CollectionPlan) -> tuple[Inventory, Source]:
         from validator.collect.live import collect_live  # noqa: PLC0415 - the API client is heavy
 
-        inventory = collect_live(self.environment, needed, self.options, self.machine, progress)
+        probe = self._probe or _prober(self.environment, self.machine)
+        inventory = collect_live(self.environment, needed, self.options, self.machine, progress, probe=probe)
         return inventory, Source(kind="live", name=self.options.api_endpoint or "", taken_at=inventory.taken_at)
+
+
+def _prober(environment: Environment, machine: Machine) -> Prober:
+    """Real connections, as the environment says."""
+    from validator.probe.kit import Kit  # noqa: PLC0415 - only a live run makes probes
+    from validator.probe.prober import Prober as RealProber  # noqa: PLC0415
+
+    return RealProber(
+        Kit(
+            probing=environment.probes,
+            inside=environment.inside,
+            clock=machine.monotonic,
+            sleep=machine.sleep,
+            random=machine.random,
+            environ=machine.environ,
+        )
+    )
 
 
 def _blind(inventory: Inventory) -> tuple[str, ...]:

@@ -21,11 +21,12 @@ import msgspec
 
 from validator.model.environment import Environment
 from validator.model.fix import Fix
-from validator.model.table import Partial, Table
+from validator.model.table import Maybe, Partial, Table
 
 __all__ = [
     "Environment",
     "Fix",
+    "Maybe",
     "Moment",
     "Params",
     "Partial",

@@ -50,7 +50,14 @@ _SELECTION = (
     click.option(
         "--check", "select", metavar="NAME", multiple=True, help="Family, check or rule id, glob; repeatable."
     ),
-    click.option("--check-all", is_flag=True, help="Every rule, probes too (this version has none yet)."),
+    click.option("--check-all", is_flag=True, help="Probes too: real connections to Redis, SQL, DNS, TLS."),
+    click.option(
+        "--vantage",
+        type=click.Choice(["vpc", "outside"]),
+        envvar="VALIDATE_INFRA_VANTAGE",
+        show_envvar=True,
+        help="Whether this machine is inside the VPC. Default: outside; there private addresses are not probed.",
+    ),
 )
 
 

@@ -149,6 +149,8 @@ def _type(field: Mapping[str, object]) -> str:
 
 def _reads(check: LoadedCheck) -> Iterator[str]:
     own = (kind for subject in check.subjects for kind in read_kinds(subject))
-    for _, read in plan_kinds((*own, *check.needs)).reads:
+    plan = plan_kinds((*own, *check.needs))
+    for _, read in plan.reads:
         each = f", {read.each}" if read.each else ""
-        yield f"  {read.api}.{read.method} ({read.permission}{each})"
+        yield f"  {read.call} ({read.permission}{each})"
+    yield from (f"  {probe.call} (a real connection, {probe.each})" for probe in plan.probes)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from validator.check import Severity
+from validator.model.environment import Vantage
 
 
 class UsageError(Exception):
@@ -33,6 +34,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] = ()
     #: Probes too, not only rules that read configuration.
     check_all: bool = False
+    #: Where this machine is, if the invocation says it: it outranks the ruleset.
+    vantage: Vantage | None = None
     fail_on: Severity = Severity.ERROR
     api_endpoint: str | None = None
     impersonate: str | None = None

@@ -19,9 +19,9 @@ import msgspec
 from validator import __version__
 from validator.engine.needs import Supply
 from validator.engine.planner import parents
+from validator.gcp.kinds import KINDS
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
-from validator.model.kinds import KINDS
 from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.resource import Resource, Target
 
@@ -47,12 +47,18 @@ def dump(inventory: Inventory) -> str:
     """The inventory as a snapshot file's text; the same inventory gives the same text."""
     body = {
         "taken_at": inventory.taken_at.isoformat(),
-        "environment": _builtins(msgspec.structs.replace(inventory.environment, vars={}, snapshot=None)),
+        "environment": _builtins(_shareable(inventory.environment)),
         "kinds": sorted(inventory.kinds),
         "readings": [_dumped(reading) for reading in sorted(inventory.readings, key=Reading.order)],
     }
     head = {"schema": SCHEMA, "tool": {"name": "validate-infra", "version": __version__}}
     return json.dumps({**head, **body, "sha256": _digest(body)}, indent=1, ensure_ascii=True) + "\n"
+
+
+def _shareable(environment: Environment) -> Environment:
+    """The environment without what is only of use, or only anybody's business, on the machine it was read from."""
+    probes = msgspec.structs.replace(environment.probes, redis_passwords={})
+    return msgspec.structs.replace(environment, vars={}, snapshot=None, probes=probes)
 
 
 def load(name: str) -> Inventory:
@@ -98,7 +104,12 @@ def rebase(inventory: Inventory, environment: Environment, name: str) -> Invento
     if environment.network_project not in (None, recorded.network_project):
         found = recorded.network_project or "the host the API named"
         raise SnapshotError(f"{name}: recorded with network project {found}, not {environment.network_project}")
-    settled = msgspec.structs.replace(environment, network_project=recorded.network_project)
+    settled = msgspec.structs.replace(
+        environment,
+        network_project=recorded.network_project,
+        vantage=recorded.vantage,
+        probes=recorded.probes,
+    )
     return msgspec.structs.replace(inventory, environment=settled)
 
 
@@ -110,12 +121,11 @@ def _missing(inventory: Inventory, kind: type[Resource]) -> Iterator[Reading]:
     held = {(reading.call, reading.target) for reading in own}
     supply = Supply(inventory.environment, inventory.taken_at, inventory.table)
     unknown = [parent for parent in parents(kind) if parent.KIND.noun not in inventory.kinds]
-    for read in kind.KIND.reads:
-        call = f"{read.api}.{read.method}"
-        wanted = () if unknown else read.targets(**supply.arguments(read.targets))
+    for source in kind.KIND.sources:
+        wanted = () if unknown else source.targets(**supply.arguments(source.targets))
         for target in (Target(project=inventory.environment.project),) if unknown else wanted:
-            if (call, target) not in held:
-                yield Reading(kind=kind.KIND.noun, call=call, target=target, outcome=_NOT_HELD)
+            if (source.call, target) not in held:
+                yield Reading(kind=kind.KIND.noun, call=source.call, target=target, outcome=_NOT_HELD)
 
 
 def _dumped(reading: Reading) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from tests.collect.servers import Answer, FakeTime, said, serving
 from validator.collect.discovery import Discovery
 from validator.collect.pages import Reader
-from validator.collect.retry import Budget
 from validator.collect.transport import Endpoint, make_http
 from validator.model.outcome import Reading
 from validator.model.resource import Resource, Target, target
+from validator.patience import Budget
 
 ACME = target("acme", project="acme")
 ANYWHERE = target("acme", "-", parent="projects/acme/locations/-")

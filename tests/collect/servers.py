@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from validator.collect.retry import Budget
+from validator.patience import Budget
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.builders import NUMBER, PROJECT, REGION, connector, network, project, redis, services_peering
 from tests.judging import ACME, NOW
-from validator.collect.collector import Collector
+from validator.collect.collector import Collector, Hands
 from validator.collect.pool import Pool
 from validator.engine.planner import plan_kinds
 from validator.model.connector import Connector
@@ -26,7 +26,7 @@ from validator.model.network import Network, PrivateConnection
 from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.project import EnabledApi, HostApi, HostProject, Project
 from validator.model.redis import RedisInstance
-from validator.model.resource import Read, Resource, Target
+from validator.model.resource import Probe, Read, Resource, Target
 from validator.model.run import Revision, Service
 
 Answer = tuple[Resource, ...] | Outcome
@@ -56,13 +56,21 @@ class World:
         answer = self.answers.get(kind, ())
         outcome = answer if isinstance(answer, Outcome) else Outcome()
         items = () if isinstance(answer, Outcome) else answer
-        call = f"{read.api}.{read.method}"
-        return Reading(kind=kind.KIND.noun, call=call, target=target, outcome=outcome, items=items)
+        return Reading(kind=kind.KIND.noun, call=read.call, target=target, outcome=outcome, items=items)
 
 
 def collect(world: World, kinds: Iterable[type[Resource]], budget: Budget | None = None) -> Inventory:
-    pool: Pool[Any, Reading] = Pool(8, io.StringIO)
-    return Collector(ACME, NOW, world.read, pool, budget=budget or Budget()).collect(plan_kinds(kinds))
+    hands = reading(world, Pool(8, io.StringIO))
+    return Collector(ACME, NOW, hands, budget=budget or Budget()).collect(plan_kinds(kinds))
+
+
+def reading(world: World, pool: Pool[Any, Reading]) -> Hands:
+    """Hands that read from the world, and have nothing to probe."""
+    return Hands(read=world.read, pool=pool, probe=_no_probe, probes=pool)
+
+
+def _no_probe(_kind: type[Resource], probe: Probe, _target: Target) -> Reading:
+    raise AssertionError(probe)
 
 
 def test_children_are_asked_for_each_parent_and_parents_only_once() -> None:
@@ -113,8 +121,8 @@ def test_a_parent_that_was_not_read_leaves_a_gap_in_its_children() -> None:
 def test_a_kind_without_calls_is_complete_and_its_children_follow() -> None:
     environment = msgspec.structs.replace(ACME, network_project=PROJECT)
     world = World({Network: (network(),)})
-    pool: Pool[Any, Reading] = Pool(2, io.StringIO)
-    inventory = Collector(environment, NOW, world.read, pool, budget=Budget()).collect(plan_kinds([Network]))
+    hands = reading(world, Pool(2, io.StringIO))
+    inventory = Collector(environment, NOW, hands, budget=Budget()).collect(plan_kinds([Network]))
     assert not inventory.gaps(HostProject)
     assert [row.name for row in inventory.table(Network)] == ["vpc"]
 
@@ -279,7 +287,7 @@ def slower(location: str, asked: Any) -> int:
 def collect_in_order(
     world: World, kinds: Iterable[type[Resource]], late: Callable[[Any], int], environment: Environment = ACME
 ) -> Inventory:
-    return Collector(environment, NOW, world.read, Ordered(late), budget=Budget()).collect(plan_kinds(kinds))
+    return Collector(environment, NOW, reading(world, Ordered(late)), budget=Budget()).collect(plan_kinds(kinds))
 
 
 @pytest.mark.parametrize("consumer", [NUMBER, "999", "payer", PROJECT, ""])

@@ -24,8 +24,8 @@ from tests.collect.servers import Answer, Asked, Server, said, serving
 from validator.collect.account import Account, TokenRequest
 from validator.collect.credentials import chosen, credentials
 from validator.collect.problems import CredentialsError
-from validator.collect.retry import Budget
 from validator.collect.transport import Endpoint, ReadOnlyHttp, TimedHttp, make_http
+from validator.patience import Budget
 
 SCOPES = ("https://www.googleapis.com/auth/compute.readonly",)
 GATE = "gate@acme.iam.gserviceaccount.com"
@@ -230,7 +230,7 @@ def test_the_metadata_server(tmp_path: Path) -> None:
     code = """
 import os, time, random
 from validator.collect.credentials import credentials
-from validator.collect.retry import Budget
+from validator.patience import Budget
 budget = Budget(10, clock=time.monotonic, sleep=time.sleep, random=random.random)
 account = credentials(scopes=("https://www.googleapis.com/auth/compute.readonly",), project="acme",
     impersonate=None, quota_project=None, environ=os.environ, budget=budget)
@@ -467,7 +467,7 @@ def test_without_any_credentials_the_message_says_how_to_get_some(tmp_path: Path
 import sys, time, random
 from validator.collect.credentials import credentials
 from validator.collect.problems import CredentialsError
-from validator.collect.retry import Budget
+from validator.patience import Budget
 budget = Budget(10, clock=time.monotonic, sleep=time.sleep, random=random.random)
 try:
     credentials(scopes=(), project="acme", impersonate=None, quota_project=None, environ={}, budget=budget)

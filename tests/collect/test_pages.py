@@ -14,7 +14,6 @@ from tests.collect.reads import ACME, ANYWHERE, CENTRAL, LIST, NAMED, names, rea
 from tests.collect.servers import Answer, Asked, FakeTime, said, serving, talking
 from validator.collect import pages
 from validator.collect.discovery import Discovery
-from validator.collect.retry import Budget
 from validator.collect.transport import ReadOnlyViolation
 from validator.model.certificate import ManagerCertificate
 from validator.model.connector import Connector
@@ -28,6 +27,7 @@ from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.resource import Resource, Target, target
 from validator.model.run import Service
 from validator.model.sql import SqlInstance
+from validator.patience import Budget
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "api"
 

@@ -13,8 +13,8 @@ import pytest
 
 import validator
 from tests.collect.servers import Answer, said, serving, talking
-from validator.collect.retry import Budget
 from validator.collect.transport import Endpoint, ReadOnlyHttp, ReadOnlyViolation, TimedHttp, make_http
+from validator.patience import Budget
 
 GOOGLE = "https://compute.googleapis.com/compute/v1/projects/acme/global/networks?maxResults=500&alt=json"
 

@@ -70,8 +70,8 @@ ENVIRONMENTS = {
     "a key is misspelt": (
         environment("project: acme-staging, region: [us-central1]"),
         (
-            "2:49: unknown key 'region'; expected domains, network_project, project, regions, snapshot or vars; "
-            "did you mean 'regions'?"
+            "2:49: unknown key 'region'; expected domains, network_project, probes, project, regions, snapshot, "
+            "vantage or vars; did you mean 'regions'?"
         ),
     ),
     "a zone stands for a region": (
@@ -110,6 +110,41 @@ ENVIRONMENTS = {
         environment("project: acme-staging, vars: {a b: 1}"),
         "2:56: 'a b' is no name of a variable; expected a name of letters, digits, underscores and hyphens",
     ),
+    "a domain is an emoji": (
+        environment("project: acme-staging, domains: ['\U0001f600.example']"),
+        "2:59: '\U0001f600.example' is no DNS name; expected the bare name 'xn--e28h.example'",
+    ),
+    "the vantage is a region": (
+        environment("project: acme-staging, vantage: us-central1"),
+        "2:58: 'vantage' is 'us-central1'; expected outside or vpc",
+    ),
+    "a key of the probes is misspelt": (
+        environment("project: acme-staging, probes: {budget: 3}"),
+        (
+            "2:58: unknown key 'budget'; expected budget_s, ca_file, from, pings, redis_passwords or resolver; "
+            "did you mean 'budget_s'?"
+        ),
+    ),
+    "probes have no time": (
+        environment("project: acme-staging, probes: {budget_s: 0}"),
+        "2:68: 'budget_s' is 0; expected a number > 0.0",
+    ),
+    "the resolver is a name": (
+        environment("project: acme-staging, probes: {resolver: 'dns.google'}"),
+        "2:68: 'dns.google' is no DNS server; expected the address of a DNS server, such as 8.8.8.8 or 127.0.0.1:5353",
+    ),
+    "the probing machine is no end of a path": (
+        environment("project: acme-staging, probes: {from: bastion}"),
+        "2:64: 'bastion' is no end of a path: expected KIND/NAME, cidr:RANGE, host:NAME:PORT or internet",
+    ),
+    "a password stands in the file itself": (
+        environment("project: acme-staging, probes: {redis_passwords: {cache: hunter2}}"),
+        "2:83: 'cache' is text; expected a mapping",
+    ),
+    "a password has two sources": (
+        environment("project: acme-staging, probes: {redis_passwords: {cache: {env: A, file: B}}}"),
+        "2:83: the password of 'cache' needs one source; expected either env: or file:",
+    ),
     "the environments are a list": (
         HEAD + "environments: []\n" + READY,
         "2:1: --env 'staging' is not declared; expected --project ID, as the file declares no environment",
@@ -138,7 +173,7 @@ RULES = {
     ),
     "a rule is a text": (
         HEAD + ACME + "rules: {r: connector.ready}",
-        "3:12: 'r' is text, 'connector.ready'; expected a mapping",
+        "3:12: 'r' is text; expected a mapping",
     ),
     "a key is misspelt": (
         ready("subject: [connector/x]"),

@@ -60,5 +60,5 @@ def inventory(
 def reading(noun: str, *rows: Resource, outcome: Outcome = Outcome()) -> Reading:  # noqa: B008 - frozen
     """One call of the kind's first read."""
     read = KINDS[noun].KIND.reads[0]
-    call = f"{read.api}.{read.method}"
+    call = read.call
     return Reading(kind=noun, call=call, target=Target(project=PROJECT), outcome=outcome, items=rows)

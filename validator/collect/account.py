@@ -12,8 +12,8 @@ import google_auth_httplib2
 import httplib2
 from google.auth.transport import Request
 
-from validator.collect.retry import Budget
 from validator.collect.transport import PATIENCE_S, TimedHttp
+from validator.patience import Budget
 
 #: As Any, because google-auth is only half typed.
 _unreachable: Any = google.auth.exceptions.TransportError

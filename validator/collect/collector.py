@@ -10,6 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+import msgspec
+
 from validator.collect.pool import Pool
 from validator.collect.settle import Known, settled
 from validator.engine.needs import Supply
@@ -18,12 +20,14 @@ from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.project import EnabledApi, HostApi, Project
-from validator.model.resource import Read, Resource, Target
+from validator.model.resource import Probe, Read, Resource, Source, Target
 from validator.model.table import Table
 
 #: Reads one call to its last page over the thread's connection.
 Reader = Callable[[type[Resource], Read, Target, Any], Reading]
-Asked = tuple[type[Resource], Read, Target]
+#: Makes one probe and says what came of it, whatever the network did.
+Prober = Callable[[type[Resource], Probe, Target], Reading]
+Asked = tuple[type[Resource], Source, Target]
 
 
 class Clock(Protocol):
@@ -33,27 +37,42 @@ class Clock(Protocol):
         """Seconds; zero or less once it is spent."""
 
 
+class Hands(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads and who probes, each with the threads for it; results of both come from `pool`."""
+
+    read: Reader
+    pool: Pool[Asked, Reading]
+    probe: Prober
+    probes: Pool[Asked, Reading]
+
+    def submit(self, asked: Asked) -> None:
+        """Send the call out."""
+        kind, source, target = asked
+        if isinstance(source, Probe):
+            self.probes.submit(asked, lambda _connection: self.probe(kind, source, target))
+        elif isinstance(source, Read):
+            self.pool.submit(asked, lambda connection: self.read(kind, source, target, connection))
+
+
 class Collector:
-    """One run's reads; use once."""
+    """One run's reads and probes; use once."""
 
     def __init__(
         self,
         environment: Environment,
         moment: dt.datetime,
-        read: Reader,
-        pool: Pool[Asked, Reading],
+        hands: Hands,
         *,
         budget: Clock,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
         self._environment = environment
         self._moment = moment
-        self._read = read
-        self._pool = pool
+        self._hands = hands
         self._budget = budget
         self._progress = progress
         self._readings: dict[type[Resource], list[Reading]] = {}
-        self._open: dict[type[Resource], set[tuple[Read, Target]]] = {}
+        self._open: dict[type[Resource], set[tuple[Source, Target]]] = {}
         self._waiting: list[type[Resource]] = []
         self._total = self._finished = 0
 
@@ -63,7 +82,7 @@ class Collector:
         self._start_ready()
         while any(self._open.values()):
             try:
-                asked, reading = self._pool.next(self._budget.remaining())
+                asked, reading = self._hands.pool.next(self._budget.remaining())
             except TimeoutError:
                 self._give_up()
                 break
@@ -80,19 +99,15 @@ class Collector:
     def _start(self, kind: type[Resource]) -> None:
         self._readings[kind], self._open[kind] = [], set()
         supply = Supply(self._environment, self._moment, self._table)
-        for read in kind.KIND.reads:
-            for target in dict.fromkeys(read.targets(**supply.arguments(read.targets))):
-                self._open[kind].add((read, target))
-                self._submit((kind, read, target))
-
-    def _submit(self, asked: Asked) -> None:
-        self._total += 1
-        kind, read, target = asked
-        self._pool.submit(asked, lambda connection: self._read(kind, read, target, connection))
+        for source in kind.KIND.sources:
+            for target in dict.fromkeys(source.targets(**supply.arguments(source.targets))):
+                self._open[kind].add((source, target))
+                self._total += 1
+                self._hands.submit((kind, source, target))
 
     def _arrived(self, asked: Asked, reading: Reading) -> None:
-        kind, read, target = asked
-        self._open[kind].discard((read, target))
+        kind, source, target = asked
+        self._open[kind].discard((source, target))
         self._readings[kind].append(reading)
         self._finished += 1
         self._progress(self._finished, self._total)
@@ -113,13 +128,12 @@ class Collector:
     def _give_up(self) -> None:
         """The time budget is spent: what has not answered is unknown, and so is what it would have led to."""
         for kind, calls in self._open.items():
-            for read, target in calls:
-                self._readings[kind].append(_reading(kind, read, target, _out_of_time()))
+            for source, target in calls:
+                self._readings[kind].append(_reading(kind, source, target, _out_of_time()))
             calls.clear()
         for kind in self._waiting:
-            read = kind.KIND.reads[0]
             target = Target(project=self._environment.project)
-            self._readings[kind] = [_reading(kind, read, target, _out_of_time())]
+            self._readings[kind] = [_reading(kind, kind.KIND.sources[0], target, _out_of_time())]
 
     def _table(self, kind: type[Resource]) -> Table[Any]:
         return Table(item for reading in self._readings[kind] for item in reading.items)
@@ -148,12 +162,11 @@ class Collector:
 
 
 def _after_gap(kind: type[Resource], gap: Reading, environment: Environment) -> Reading:
-    read = kind.KIND.reads[0]
     cause = f"because {gap.words} {gap.outcome.message}"
     # One cause, however long the chain of what depends on it.
     message = gap.outcome.message if gap.outcome.cause is Cause.PARENT else f"could not be asked in full, {cause}"
     outcome = Outcome(cause=Cause.PARENT, message=message, fix=gap.outcome.fix)
-    return _reading(kind, read, Target(project=environment.project), outcome)
+    return _reading(kind, kind.KIND.sources[0], Target(project=environment.project), outcome)
 
 
 def _out_of_time() -> Outcome:
@@ -161,5 +174,5 @@ def _out_of_time() -> Outcome:
     return Outcome(cause=Cause.TIMEOUT, message="did not answer before the run's time was up", fix=fix)
 
 
-def _reading(kind: type[Resource], read: Read, target: Target, outcome: Outcome) -> Reading:
-    return Reading(kind=kind.KIND.noun, call=f"{read.api}.{read.method}", target=target, outcome=outcome)
+def _reading(kind: type[Resource], source: Source, target: Target, outcome: Outcome) -> Reading:
+    return Reading(kind=kind.KIND.noun, call=source.call, target=target, outcome=outcome)

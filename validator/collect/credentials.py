@@ -21,7 +21,7 @@ from google.auth import impersonated_credentials
 from validator.collect.account import Account, TokenRequest
 from validator.collect.credential_file import Source, from_file
 from validator.collect.problems import CredentialsError
-from validator.collect.retry import Budget
+from validator.patience import Budget
 
 #: As Any, because google-auth is only half typed; and so are the credentials below.
 _google: Any = google.auth

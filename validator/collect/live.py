@@ -6,13 +6,12 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from validator.collect.collector import Asked, Collector
+from validator.collect.collector import Asked, Collector, Hands, Prober
 from validator.collect.credentials import credentials
 from validator.collect.decode import prepare_decoding
 from validator.collect.discovery import Discovery
 from validator.collect.pages import Reader
 from validator.collect.pool import Pool
-from validator.collect.retry import Budget
 from validator.collect.transport import Endpoint, make_http
 from validator.engine.needs import Supply
 from validator.engine.planner import CollectionPlan, parents
@@ -23,9 +22,12 @@ from validator.model.project import EnabledApi, HostApi
 from validator.model.resource import Read, Resource, Target
 from validator.model.table import Table
 from validator.options import Machine, Options, UsageError
+from validator.patience import Budget
 
 #: Connections at once: the widest stage of a usual environment goes out together.
 _WORKERS = 32
+#: Probes at once: nearly all of one's time is waiting for somebody who may not be there.
+_PROBERS = 128
 
 
 def collect_live(
@@ -34,8 +36,10 @@ def collect_live(
     options: Options,
     machine: Machine,
     progress: Callable[[int, int], None],
+    *,
+    probe: Prober,
 ) -> Inventory:
-    """Everything the plan names, from the APIs, each read with its outcome.
+    """Everything the plan names, from the APIs and by probes, each read with its outcome.
 
     Raises:
         UsageError: the endpoint is no URL.
@@ -59,9 +63,18 @@ def collect_live(
     reader = Reader(discovery, budget, member=member, quota_project=charged)
     prepare_decoding((*plan.kinds, EnabledApi, HostApi))
     pool: Pool[Asked, Reading] = Pool(_WORKERS, lambda: make_http(budget, endpoint=endpoint, credentials=account))
-    with contextlib.closing(pool):
-        collector = Collector(environment, machine.now(), reader, pool, budget=budget, progress=progress)
+    probes: Pool[Asked, Reading] = Pool(_PROBERS, _Nothing, beside=pool)
+    hands = Hands(read=reader, pool=pool, probe=probe, probes=probes)
+    with contextlib.closing(pool), contextlib.closing(probes):
+        collector = Collector(environment, machine.now(), hands, budget=budget, progress=progress)
         return collector.collect(plan)
+
+
+class _Nothing:
+    """A probe brings its own connection."""
+
+    def close(self) -> None:
+        """There is nothing to drop."""
 
 
 def describe(environment: Environment, plan: CollectionPlan, options: Options) -> str:
@@ -80,6 +93,8 @@ def describe(environment: Environment, plan: CollectionPlan, options: Options) -
         for url, each in _urls(environment, discovery, kind, read):
             shown = endpoint.moved(url) if endpoint else url
             lines.append(f"GET {shown}" + (f"  # {each}" if each else ""))
+    if probes := list(plan.probes):
+        lines += ["", "# probes: real connections, made from here", *(f"{one.name}  # {one.each}" for one in probes)]
     lines += ["", "# permissions", *plan.permissions(environment), "", "# OAuth scopes"]
     lines += discovery.scopes(read for _, read in plan.asked(environment))
     return "\n".join(lines)

@@ -18,11 +18,12 @@ from validator.collect.errors import ErrorAnswer, MalformedAnswer, classify
 from validator.collect.explain import Caller
 from validator.collect.partial import Json, page
 from validator.collect.refusal import refusal
-from validator.collect.retry import Budget, Failure, persist
+from validator.collect.retry import Failure, persist
 from validator.collect.transport import Http
 from validator.collect.words import clean
 from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.resource import Read, Resource, Target
+from validator.patience import Budget
 
 #: More pages than any project fills; a server that never ends must.
 MAX_PAGES = 10_000
@@ -64,8 +65,7 @@ class Reader:
         problems += wrong
         if read.never_empty and not items and not problems:
             problems.append(_malformed(f"gave no {kind.KIND.noun} at all, where there always are some").outcome)
-        call = f"{read.api}.{read.method}"
-        return Reading(kind=kind.KIND.noun, call=call, target=target, outcome=_worst(problems), items=tuple(items))
+        return Reading(kind=kind.KIND.noun, call=read.call, target=target, outcome=_worst(problems), items=tuple(items))
 
     def _answers(self, read: Read, target: Target, http: Http) -> Iterator[Json | Failure]:
         """Every page; a failure ends them."""

@@ -29,11 +29,23 @@ Work = Callable[[Any], Result]
 class Pool(Generic[Key, Result]):
     """Runs work on at most `workers` threads; results come back in the order they finish."""
 
-    def __init__(self, workers: int, connect: Callable[[], Connection]) -> None:
+    def __init__(
+        self, workers: int, connect: Callable[[], Connection], *, beside: Pool[Key, Result] | None = None
+    ) -> None:
+        """A pool without threads yet.
+
+        Args:
+            workers: how many threads there may be at once.
+            connect: makes a thread's connection.
+            beside: a pool whose `next` gives this one's results too.
+        """
         self._workers = workers
         self._connect = connect
         self._tasks: queue.SimpleQueue[tuple[Key, Work[Result]] | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Key, Result | BaseException]] = queue.SimpleQueue()
+        #: What is finished, of every pool beside this one.
+        self.done: queue.SimpleQueue[tuple[Pool[Key, Result], Key, Result | BaseException]] = (
+            beside.done if beside else queue.SimpleQueue()
+        )
         self._threads: list[threading.Thread] = []
         self.pending = 0
 
@@ -54,10 +66,10 @@ class Pool(Generic[Key, Result]):
             BaseException: whatever the work raised.
         """
         try:
-            key, result = self._done.get(timeout=max(timeout_s, 0.001))
+            pool, key, result = self.done.get(timeout=max(timeout_s, 0.001))
         except queue.Empty:
             raise TimeoutError from None
-        self.pending -= 1
+        pool.pending -= 1
         if isinstance(result, BaseException):
             raise result
         return key, result
@@ -80,8 +92,8 @@ class Pool(Generic[Key, Result]):
             key, work = task
             try:
                 connection = connection or self._connect()
-                self._done.put((key, work(connection)))
+                self.done.put((self, key, work(connection)))
             except BaseException as problem:  # noqa: BLE001 - handed to the thread that waits for the result
-                self._done.put((key, problem))
+                self.done.put((self, key, problem))
         if connection is not None:
             connection.close()

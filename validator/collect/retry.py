@@ -13,12 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from validator.model.outcome import Cause, Outcome
+from validator.patience import Budget
 
 T = TypeVar("T")
 
-#: Longest pause that the growing backoff asks for, seconds.
-_LONGEST_S = 32.0
-_FIRST_S = 0.5
 #: Tries of a call whose failure may not be temporary; a rate limit is waited out as long as the budget lasts.
 _TRIES = 5
 _RATE_FIX = (
@@ -32,46 +30,6 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     retryable: bool = False
     retry_after_s: float = 0.0
-
-
-class Budget:
-    """The seconds a whole run may take, counted from its making; safe to share between threads."""
-
-    def __init__(
-        self,
-        seconds: float,
-        *,
-        clock: Callable[[], float],
-        sleep: Callable[[float], object],
-        random: Callable[[], float],
-    ) -> None:
-        """Start the budget.
-
-        Args:
-            seconds: what the run may take.
-            clock: a monotonic clock, seconds.
-            sleep: waits that many seconds; `threading.Event().wait` makes the pauses interruptible.
-            random: uniform in 0..1.
-        """
-        self.seconds = seconds
-        self._clock = clock
-        self._random = random
-        self._end = clock() + seconds
-        self.sleep = sleep
-
-    def remaining(self) -> float:
-        """Seconds that are left, never below 0."""
-        return max(0.0, self._end - self._clock())
-
-    def pause(self, tries: int, retry_after_s: float) -> float:
-        """Seconds to wait after this many failed tries: full jitter, at least what the server asked for.
-
-        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-        """
-        # The exponent is capped because 2.0**1024 overflows.
-        ceiling = min(_LONGEST_S, _FIRST_S * 2.0 ** min(tries - 1, 16))
-        # Jitter comes on top of Retry-After too, or all threads come back in the same instant.
-        return retry_after_s + self._random() * ceiling
 
 
 def persist(attempt: Callable[[], T], judge: Callable[[Exception], Failure], budget: Budget) -> T | Failure:

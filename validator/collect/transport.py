@@ -21,7 +21,7 @@ import httplib2
 import msgspec
 
 import validator
-from validator.collect.retry import Budget
+from validator.patience import Budget
 
 #: Longest silence of a server, seconds; the budget may allow less.
 PATIENCE_S = 30.0

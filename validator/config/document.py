@@ -37,6 +37,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     #: A scalar as it is spelled in the file.
     spelling: str = ""
 
+    @property
+    def members(self) -> Mapping[str, Item]:
+        """What a mapping holds; nothing for anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
     def plain(self) -> Any:
         """The value without positions."""
         match self.value:

@@ -11,6 +11,7 @@ import msgspec
 
 from validator.config.document import Item, read_document
 from validator.config.domains import bare_domain
+from validator.config.probing import check_probing
 from validator.config.problems import ConfigError, Problems, nearest, one_of, shown
 from validator.config.stanzas import MEANING, NAME, PROJECT, REGION, VARIABLE, EnvironmentStanza
 from validator.config.typed import mismatch, read_fields
@@ -41,7 +42,8 @@ def declares(file: Path, name: str) -> bool:
         top = read_document(file, None, Problems())
     except ConfigError:
         return False
-    return name in _members(_members(top).get("environments"))
+    environments = top.members.get("environments")
+    return environments is not None and name in environments.members
 
 
 def read_environments(item: Item | None, top: Place, problems: Problems) -> Declared:
@@ -73,6 +75,8 @@ def choose(choice: Choice, declared: Declared, problems: Problems) -> Environmen
 def _environment(name: str, item: Item, problems: Problems) -> Environment | None:
     fields = read_fields(item, EnvironmentStanza, problems)
     _refuse_bad_variables(item, problems)
+    if probes := fields.values.get("probes"):
+        check_probing(item.members["probes"], probes, problems)
     if not fields.complete:
         return None
     made = Environment(name=name, **fields.values)
@@ -81,7 +85,8 @@ def _environment(name: str, item: Item, problems: Problems) -> Environment | Non
 
 
 def _refuse_bad_variables(item: Item, problems: Problems) -> None:
-    for name, value in _members(_members(item).get("vars")).items():
+    given = item.members.get("vars")
+    for name, value in given.members.items() if given else ():
         if name in BUILTIN:
             problems.add(value.key, f"variable {shown(name)} is built in", expected="another name")
         elif not re.fullmatch(VARIABLE, name):
@@ -90,12 +95,8 @@ def _refuse_bad_variables(item: Item, problems: Problems) -> None:
             problems.add(value.place, f"variable {shown(name)} refers to another variable", expected="a plain value")
 
 
-def _members(item: Item | None) -> Mapping[str, Item]:
-    return item.value if item and isinstance(item.value, Mapping) else {}
-
-
 def _domains(item: Item, variables: Variables, problems: Problems) -> Iterator[str]:
-    listed: Any = _members(item).get("domains")
+    listed: Any = item.members.get("domains")
     for member in listed.value if listed else ():
         filled = variables.fill(member, problems)
         if filled is None:

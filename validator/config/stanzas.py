@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from validator.check import Severity
+from validator.model.environment import Probing, Vantage
 
 #: Project ids, domain-scoped ones included ("example.com:web").
 #: https://cloud.google.com/resource-manager/docs/creating-managing-projects
@@ -57,6 +58,8 @@ class EnvironmentStanza(Stanza, frozen=True, kw_only=True):
     domains: Annotated[tuple[Text, ...], Meta(description="Bare DNS names that must be served.")] = ()
     vars: Annotated[dict[str, str | int | float | bool], Meta(description="Values for ${name} in rules.")] = {}
     snapshot: Annotated[Text, Meta(description="A recording that stands for the live one.")] | UnsetType = UNSET
+    vantage: Annotated[Vantage, Meta(description="Where probes are made from. Default: outside.")] | UnsetType = UNSET
+    probes: Annotated[Probing, Meta(description="How probes are made.")] | UnsetType = UNSET
 
 
 class RuleStanza(Stanza, frozen=True, kw_only=True):

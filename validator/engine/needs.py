@@ -1,7 +1,8 @@
 """What a function needs, read off its annotations: the one declaration that plans, permits and supplies.
 
 A need is `Table[Kind]`; `Partial[Kind]`, for whoever can weigh what was not read; a fact, that is a class with a
-`derive` classmethod whose own annotations are needs; `Environment`; or `Moment`. Functions that fan a read out into
+`derive` classmethod whose own annotations are needs; `Maybe[Fact]`, for whoever can do without; `Environment`; or
+`Moment`. Functions that fan a read out into
 calls declare their needs the same way.
 """
 
@@ -19,7 +20,7 @@ from validator.check import Params
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.resource import Resource
-from validator.model.table import Partial, Table
+from validator.model.table import Maybe, Partial, Table
 
 
 class NeedError(TypeError):
@@ -70,11 +71,14 @@ def _kinds(annotation: Any, wanted: tuple[Any, ...]) -> tuple[type[Resource], ..
         if derived is not None:
             return _of_needs(derived, wanted)
         return (kind,) if typing.get_origin(annotation) in wanted else ()
+    if fact := maybe_fact(annotation):
+        return _kinds(fact, wanted) if Partial in wanted else ()
     if derive := getattr(annotation, "derive", None):
         return _of_needs(derive, wanted)
     if not _is_given(annotation):
         raise NeedError(
-            f"{annotation!r} is no need: expected Table[Kind], Partial[Kind], a fact, Environment, Moment or Params"
+            f"{annotation!r} is no need: expected Table[Kind], Partial[Kind], a fact, Maybe[Fact], Environment, Moment "
+            "or Params"
         )
     return ()
 
@@ -90,6 +94,11 @@ def table_kind(annotation: Any) -> type[Resource] | None:
         return None
     (kind,) = typing.get_args(annotation)
     return kind if isinstance(kind, type) and issubclass(kind, Resource) else None
+
+
+def maybe_fact(annotation: Any) -> Any:
+    """The fact of a `Maybe[Fact]`, else None."""
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is Maybe else None
 
 
 def union_of(annotation: Any) -> tuple[Any, ...]:
@@ -129,6 +138,9 @@ class Supply:
             return table if typing.get_origin(annotation) is Table else Partial(table, complete=self._complete(kind))
         if annotation in self._given:
             return self._given[annotation]
+        if fact := maybe_fact(annotation):
+            unread = tuple(kind.KIND.noun for kind in _kinds(fact, (Table,)) if not self._complete(kind))
+            return Maybe(None, unread) if unread else Maybe(self.value(fact))
         return annotation.derive(**self.arguments(annotation.derive))
 
 

@@ -13,7 +13,7 @@ import msgspec
 from validator.engine.needs import kinds_of, kinds_of_all, needs_of
 from validator.engine.ruleset import Rule
 from validator.model.environment import Environment
-from validator.model.resource import Read, Resource
+from validator.model.resource import Probe, Read, Resource
 from validator.model.table import Table
 
 
@@ -28,6 +28,11 @@ class CollectionPlan(msgspec.Struct, frozen=True):
         for kind in self.kinds:
             for read in kind.KIND.reads:
                 yield kind, read
+
+    @property
+    def probes(self) -> Iterator[Probe]:
+        """Every probe."""
+        yield from (kind.KIND.probe for kind in self.kinds if kind.KIND.probe)
 
     def asked(self, environment: Environment) -> Iterator[tuple[type[Resource], Read]]:
         """The reads that will be made: an environment that names its regions and host needs not ask for them."""
@@ -46,12 +51,15 @@ def plan(rules: Iterable[Rule]) -> CollectionPlan:
 
 
 def kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
-    """The kinds a rule's verdict rests on: its subjects' and its check's needs; may repeat."""
+    """The kinds a rule's verdict rests on: its subjects' and its check's needs; may repeat.
+
+    Those of probes only where the rule asks for them.
+    """
     nouns = {selector.noun for selector in rule.subjects}
     for kind in rule.check.subjects:
         if not nouns or kind.KIND.noun in nouns:
             yield from read_kinds(kind)
-    yield from rule.check.needs
+    yield from (kind for kind in rule.check.needs if rule.probing or not kind.KIND.probe)
 
 
 def decisive_kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
@@ -62,7 +70,7 @@ def decisive_kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
 
 def read_kinds(kind: type[Resource]) -> Iterator[type[Resource]]:
     """The kinds that must be read for the kind's table: itself, or what it is derived from."""
-    if kind.KIND.reads or getattr(kind, "subjects", None):
+    if kind.KIND.sources or getattr(kind, "subjects", None):
         yield from kinds_of(Table[kind])  # type: ignore[valid-type]
 
 
@@ -81,5 +89,5 @@ def plan_kinds(kinds: Iterable[type[Resource]]) -> CollectionPlan:
 
 def parents(kind: type[Resource]) -> tuple[type[Resource], ...]:
     """The kinds whose tables decide which calls the kind's reads make."""
-    found = (parent for read in kind.KIND.reads for parent in kinds_of_all(needs_of(read.targets).values()))
+    found = (parent for source in kind.KIND.sources for parent in kinds_of_all(needs_of(source.targets).values()))
     return tuple(sorted(set(found), key=lambda parent: parent.KIND.noun))

@@ -38,6 +38,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     environments: tuple[str, ...] = ()
     #: A selector that matches nothing is a skip instead of an exit 3.
     allow_empty: bool = False
+    #: Whether the probes that its check needs are to be made.
+    probing: bool = False
     place: Place
 
     def meant_for(self, environment: str) -> bool:

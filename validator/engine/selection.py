@@ -6,6 +6,8 @@ import difflib
 import fnmatch
 from collections.abc import Sequence
 
+import msgspec
+
 from validator.engine.ruleset import Rule
 
 
@@ -13,8 +15,11 @@ class NoSuchCheckError(LookupError):
     """A name that selects nothing; the message says what comes near."""
 
 
-def select(rules: Sequence[Rule], names: Sequence[str]) -> tuple[Rule, ...]:
+def select(rules: Sequence[Rule], names: Sequence[str], *, probing: bool = False) -> tuple[Rule, ...]:
     """The rules that any of the names means, in the ruleset's order; all of them without names.
+
+    Probes are made for all of them where `probing` says so, else for those that are named outright, as a rule or as a
+    check: a family or a glob says too little to open connections for.
 
     Raises:
         NoSuchCheckError: a name that no rule, check or family bears.
@@ -22,7 +27,12 @@ def select(rules: Sequence[Rule], names: Sequence[str]) -> tuple[Rule, ...]:
     for name in names:
         if not any(_means(name, rule) for rule in rules):
             raise NoSuchCheckError(_unknown(name, rules))
-    return tuple(rule for rule in rules if not names or any(_means(name, rule) for name in names))
+    chosen = (rule for rule in rules if not names or any(_means(name, rule) for name in names))
+    return tuple(msgspec.structs.replace(rule, probing=probing or _named(rule, names)) for rule in chosen)
+
+
+def _named(rule: Rule, names: Sequence[str]) -> bool:
+    return rule.id in names or rule.check.id in names
 
 
 def _means(name: str, rule: Rule) -> bool:

@@ -39,9 +39,9 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _never_asked(kind: type[Resource], project: str) -> Reading:
-    read = kind.KIND.reads[0]
     message = "is not in this recording"
-    fix = "record it again with the rules you judge it by: validate-infra snapshot -o FILE"
+    probes = " --check-all" if kind.KIND.probe else ""
+    fix = f"record it again with the rules you judge it by: validate-infra snapshot{probes} -o FILE"
     outcome = Outcome(cause=Cause.NOT_RECORDED, message=message, fix=fix)
-    call = f"{read.api}.{read.method}"
+    call = kind.KIND.sources[0].call
     return Reading(kind=kind.KIND.noun, call=call, target=Target(project=project), outcome=outcome)

@@ -30,6 +30,8 @@ class Cause(enum.StrEnum):
     PARTIAL = "partial"
     #: The read that lists its parents did not complete, so it could not be asked.
     PARENT = "parent"
+    #: A probe itself went wrong, whatever the network did.
+    PROBE_CRASHED = "probe_crashed"
     #: The snapshot was taken for rules that did not need this kind.
     NOT_RECORDED = "not_recorded"
 
@@ -61,9 +63,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The call as a person reads it: "compute.networks.list of acme-host"."""
+        """The call as a person reads it: "compute.networks.list of acme-host", "probe.redis.ping of 10.0.0.3:6379"."""
         where = f"{self.target.project}/{self.target.location}" if self.target.location else self.target.project
-        return f"{self.call} of {where}"
+        return f"{self.call} of {dict(self.target.arguments).get('at') or where}"
 
     def order(self) -> tuple[Any, ...]:
         """A key that does not depend on the order of arrival."""

@@ -34,7 +34,33 @@ def target(project: str, location: str = "", /, **arguments: str) -> Target:
     return Target(project=project, location=location, arguments=tuple(sorted(arguments.items())))
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the resources of a kind come from: calls that follow from what is read of other kinds."""
+
+    #: Function from `Environment`, `Table[Kind]` and fact keyword inputs to the calls to make.
+    targets: Callable[..., Iterable[Target]]
+    #: What one target stands for in a dry run, such as "each network".
+    each: str = ""
+
+    @property
+    def call(self) -> str:
+        """What a call of it is named by in messages and recordings."""
+        raise NotImplementedError
+
+
+class Probe(Source, frozen=True, kw_only=True):
+    """A real connection whose result is a resource; made only where a rule that needs the kind asks for probes."""
+
+    #: Such as "redis.ping".
+    name: str
+
+    @property
+    def call(self) -> str:
+        """Such as "probe.redis.ping"."""
+        return f"probe.{self.name}"
+
+
+class Read(Source, frozen=True, kw_only=True):
     """How a kind is read: a GET method of a discovery document, its targets, and what it needs."""
 
     #: Discovery name and version, such as "compute", "v1".
@@ -46,8 +72,6 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     permission: str
     #: Predefined role that holds it, for the remedy of a refusal.
     role: str
-    #: Function from `Environment` and `Table[Kind]` keyword inputs to the calls to make.
-    targets: Callable[..., Iterable[Target]]
     #: Key of the list of resources in the answer; "" where the answer is itself the one resource.
     items: str = ""
     #: Whether `items` is a mapping of scopes ("regions/us-central1": {...: [resources]}).
@@ -56,8 +80,6 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     never_empty: bool = False
     #: Arguments of the call that are copied into each resource, where the answer does not repeat them.
     inject: tuple[str, ...] = ()
-    #: What one target stands for in a dry run, such as "each network".
-    each: str = ""
     #: Extra parts of each resource to ask for, where the client at hand knows such a parameter: "WITH_UTILIZATION".
     views: str = ""
 
@@ -66,16 +88,27 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         """The API's service name, as enabled per project: "vpcaccess.googleapis.com"."""
         return f"{self.api}.googleapis.com"
 
+    @property
+    def call(self) -> str:
+        """Such as "compute.networks.list"."""
+        return f"{self.api}.{self.method}"
+
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """The name of a kind in selectors and messages, and every read that fills its table."""
+    """The name of a kind in selectors and messages, and every read, or the probe, that fills its table."""
 
     #: Singular noun that starts a subject: "connector" in "connector/staging".
     noun: str
-    reads: tuple[Read, ...]
+    reads: tuple[Read, ...] = ()
+    probe: Probe | None = None
     #: Whether such resources exist only while the API they are read from is on: then an API that is off means that
     #: there are none. False for what lives elsewhere and is only told of by that API, such as a project.
     lives_in_its_api: bool = True
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The reads and the probe; none for a kind that is derived from others."""
+        return (*self.reads, *((self.probe,) if self.probe else ()))
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

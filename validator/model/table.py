@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from validator.model.resource import Resource
 
 R = TypeVar("R", bound=Resource)
+F = TypeVar("F")
 
 
 class Table(Generic[R]):
@@ -56,3 +57,19 @@ class Partial(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.table)
+
+
+class Maybe(Generic[F]):
+    """A need of whoever can do without: the fact, or None where something it rests on was not read to the end."""
+
+    __slots__ = ("unread", "value")
+
+    def __init__(self, value: F | None, unread: tuple[str, ...] = ()) -> None:
+        """The fact, or what kept it away.
+
+        Args:
+            value: the fact.
+            unread: nouns of the kinds that were not read to the end, where there is no fact.
+        """
+        self.value = value
+        self.unread = unread

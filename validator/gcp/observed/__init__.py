@@ -1,0 +1,1 @@
+"""What probes observed, as kinds: their shapes, and which connections to make given everything else."""
