@@ -26,6 +26,7 @@ from validator.model.loadbalancer import (
     Redirect,
     RouteAction,
     TargetHttpsProxy,
+    TargetSslProxy,
     UrlMap,
 )
 from validator.model.resource import Resource
@@ -114,14 +115,14 @@ def managed(name: str = "web", *names: str, status: str = "ACTIVE", **changes: A
 
 
 def manager_certificate(name: str = "web", *names: str, state: str = "ACTIVE", **changes: Any) -> ManagerCertificate:
-    """A Certificate Manager certificate that Google issues."""
+    """A Certificate Manager certificate that Google issues; before that, its names are those asked for."""
     domains = names or (HOST,)
     fields: dict[str, Any] = {
         "name": f"{MANAGER}/certificates/{name}",
         "project": PROJECT,
         "location": "global",
         "managed": ManagedCertificate(domains=domains, state=state),
-        "san_dnsnames": domains if state == "ACTIVE" else (),
+        "san_dnsnames": domains,
         "create_time": "2026-10-20T10:00:00Z",
         "expire_time": "2027-01-20T10:00:00.123456789Z",
     }
@@ -144,8 +145,20 @@ def map_entry(
 
 
 def mapped_proxy(**changes: Any) -> TargetHttpsProxy:
-    """The proxy `web` with the certificate map `web` over its classic certificate."""
-    return proxy(certificate_map=f"//certificatemanager.googleapis.com/{MANAGER}/certificateMaps/web", **changes)
+    """The proxy `web` with the certificate map `web` and no list of its own."""
+    fields = {"certificate_map": f"//certificatemanager.googleapis.com/{MANAGER}/certificateMaps/web"}
+    return proxy(**({"ssl_certificates": ()} | fields | changes))
+
+
+def ssl_proxy(name: str = "tls", **changes: Any) -> TargetSslProxy:
+    """An SSL proxy with the classic certificate `web`."""
+    fields = {"ssl_certificates": (f"{GLOBAL}/sslCertificates/web",)}
+    return _made(TargetSslProxy, "targetSslProxies", name, fields | changes)
+
+
+def ssl_rule(name: str = "tls", **changes: Any) -> ForwardingRule:
+    """An external address on 443 in front of the SSL proxy `tls`."""
+    return forwarding_rule(name, **({"target": f"{GLOBAL}/targetSslProxies/tls", "ip_protocol": "TCP"} | changes))
 
 
 def _made(kind: type[R], collection: str, name: str, fields: dict[str, Any]) -> R:

@@ -1,9 +1,10 @@
-"""The domain is covered by a certificate in force on the proxy that answers it.
+"""The domain is covered by a certificate in force wherever a client may ask for it.
 
 Why:
     A certificate for *.example.com does not cover api.staging.example.com: a wildcard stands for exactly one
     label, although the same pattern in a URL map routes it. The failure is the client's, at the handshake, and
-    no log of the service shows it.
+    no log of the service shows it. How near the certificate's end is, domain.expiry says; what keeps a managed one
+    from being issued or renewed, domain.managed-status.
 
 Remediation:
     Create a certificate that names the domain (or the wildcard of its own parent, with Certificate Manager and
@@ -19,43 +20,40 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
-from validator.check import Fix, Moment, Params, Proof, Severity, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.certificate_commands import add_entry, attach, describe, terraform_certificate, terraform_entry
-from validator.gcp.certificate_health import Ailing, Ailment, Margin, ailment, blocked_renewal
-from validator.gcp.certificates import Certificates, Held, Presented, near_misses
-from validator.gcp.loadbalancers import Front, LoadBalancers
+from validator.check import Fix, Moment, Proof, Severity, Undecided, Verdict, Verdicts, Violation, check
+from validator.gcp.certificates.commands import (
+    add_entry,
+    attach,
+    describe,
+    drop_list,
+    terraform_certificate,
+    terraform_entry,
+)
+from validator.gcp.certificates.endpoints import TlsEndpoint, TlsEndpoints
+from validator.gcp.certificates.flaws import flaws
+from validator.gcp.certificates.health import Ailing, Ailment, ailment
+from validator.gcp.certificates.held import Held, near_misses
+from validator.gcp.certificates.selection import Certificates, Presented, Proxy
+from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.endpoints import is_address
-from validator.model.loadbalancer import Domain, TargetHttpsProxy
+from validator.model.loadbalancer import Domain
 from validator.model.resource import last
 
-Days = Annotated[int, Meta(ge=0)]
 #: How many of the names that do not cover a domain a message shows.
 _SHOWN = 3
-
-
-class DomainCertificate(Params, frozen=True):
-    """How early an end is too near."""
-
-    #: Of uploaded certificates, which somebody must replace by hand.
-    min_days_left: Days = 14
-    #: Of managed certificates, which renew themselves about a month before; at most a third of their life.
-    min_days_left_managed: Days = 10
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A domain on one of the proxies that answer it, and what that one shows."""
 
     host: str
-    proxy: TargetHttpsProxy
+    proxy: Proxy
     shown: Presented
     known: Certificates
     moment: Moment
-    margin: Margin
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -63,26 +61,33 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         entry = (self.shown.entry.path,) if self.shown.entry else (self.shown.map,) if self.shown.map else ()
         return (self.proxy.path, *entry, *(one.path for one in self.shown.held))
 
+    @property
+    def at_hand(self) -> tuple[Held, ...]:
+        """What the proxy may choose from; of an address no name is asked, so it shows the primary one."""
+        return self.shown.selection(self.host).candidates if is_address(self.host) else self.shown.held
+
+    @property
+    def covering(self) -> list[Held]:
+        """Those of them that cover the host, issued or not."""
+        return [held for held in self.at_hand if held.covers(self.host)]
+
 
 @check(severity=Severity.ERROR)
 def domain_certificate(
-    domain: Domain,
-    *,
-    balancers: LoadBalancers,
-    certificates: Certificates,
-    moment: Moment,
-    params: DomainCertificate,
+    domain: Domain, *, endpoints: TlsEndpoints, balancers: LoadBalancers, certificates: Certificates, moment: Moment
 ) -> Verdicts:
     """Every proxy that is meant for the domain shows a certificate that covers it."""
-    fronts = balancers.answering(domain.name)
-    if is_address(domain.name) or not fronts:
+    meant = endpoints.serving(domain.name)
+    if not any(one.port == 443 or one.url_map is None for one in meant):
         yield _unanswered(domain, balancers)
-        return
-    proxies = dict.fromkeys(front.proxy for front in fronts)
-    judged = {proxy: list(_judge(_ask(domain, proxy, certificates, moment, params))) for proxy in proxies}
+    judged = {}
+    for proxy in dict.fromkeys(endpoint.proxy for endpoint in meant):
+        shown = certificates.presented(proxy, domain.name)
+        asked = Asked(host=domain.name, proxy=proxy, shown=shown, known=certificates, moment=moment)
+        judged[proxy] = list(_judge(asked))
     refused = [proxy for proxy, found in judged.items() if any(_refuses(one) for one in found)]
-    if refused and len(refused) < len(proxies) and _strangers(domain, fronts):
-        yield _ambiguous(domain, list(proxies), refused)
+    if refused and len(refused) < len(judged) and _strangers(domain, meant):
+        yield _ambiguous(domain, list(judged), refused)
         return
     for found in judged.values():
         yield from found
@@ -93,24 +98,16 @@ def _refuses(verdict: Verdict) -> bool:
     return isinstance(verdict, Undecided) or (isinstance(verdict, Violation) and verdict.severity is None)
 
 
-def _strangers(domain: Domain, fronts: tuple[Front, ...]) -> bool:
-    """Whether the fronts may be different products: not all name it, and they are not one map's (IPv4, IPv6)."""
-    maps = {front.url_map.path for front in fronts if front.url_map}
-    return len(maps) > 1 and not all(front.way(domain.name).named for front in fronts)
-
-
-def _ask(
-    domain: Domain, proxy: TargetHttpsProxy, known: Certificates, moment: Moment, params: DomainCertificate
-) -> Asked:
-    shown = known.presented(proxy, domain.name)
-    margin = Margin(uploaded_days=params.min_days_left, managed_days=params.min_days_left_managed)
-    return Asked(host=domain.name, proxy=proxy, shown=shown, known=known, moment=moment, margin=margin)
+def _strangers(domain: Domain, meant: tuple[TlsEndpoint, ...]) -> bool:
+    """Whether the endpoints may be different products: not all name it, and they are not one map's (IPv4, IPv6)."""
+    maps = {one.url_map.path if one.url_map else one.proxy.path for one in meant}
+    return len(maps) > 1 and not all(one.names(domain.name) for one in meant)
 
 
 def _unanswered(domain: Domain, balancers: LoadBalancers) -> Verdict:
     evidence = (f"projects/{domain.project}", domain.path)
     if is_address(domain.name):
-        message = f"{domain.name} is an address, and the API does not say which addresses a certificate holds."
+        message = f"No load balancer of the project takes TLS at {domain.name}:443; whoever else does is not read."
         return Undecided(code="ADDRESS_NOT_JUDGED", message=message, evidence=evidence)
     if unseen := balancers.unseen(domain.name):
         message = f"What certificate {domain.name} gets is not known: {unseen.words}."
@@ -124,7 +121,7 @@ def _unanswered(domain: Domain, balancers: LoadBalancers) -> Verdict:
     )
 
 
-def _ambiguous(domain: Domain, proxies: list[TargetHttpsProxy], refused: list[TargetHttpsProxy]) -> Undecided:
+def _ambiguous(domain: Domain, proxies: list[Proxy], refused: list[Proxy]) -> Undecided:
     good = ", ".join(proxy.short for proxy in proxies if proxy not in refused)
     bad = ", ".join(proxy.short for proxy in refused)
     message = (
@@ -135,22 +132,38 @@ def _ambiguous(domain: Domain, proxies: list[TargetHttpsProxy], refused: list[Ta
 
 
 def _judge(asked: Asked) -> Iterator[Verdict]:
-    covering = [held for held in asked.shown.held if held.covers(asked.host)]
     foreign = list(_foreign(asked))
     yield from foreign
-    if covering:
+    if asked.covering:
         yield from _entry(asked)
-        yield from _covered(asked, covering)
+        yield from _covered(asked)
+    elif is_address(asked.host) and any(held.chain is None for held in asked.at_hand):
+        message = (
+            f"The API does not give the certificate that {asked.proxy.short} shows, and only that holds addresses."
+        )
+        yield Undecided(code="ADDRESS_NOT_JUDGED", message=message, evidence=asked.evidence)
     elif not foreign:
         yield _uncovered(asked)
+    if asked.shown.map and asked.proxy.ssl_certificates:
+        yield _dead_list(asked)
 
 
 def _foreign(asked: Asked) -> Iterator[Undecided]:
     """Certificates or a map of another project: the proxy may show them, and nothing is known of them."""
-    for path in (*asked.shown.missing, asked.shown.map):
-        if path and not path.startswith(f"projects/{asked.proxy.project}/"):
-            message = f"{asked.proxy.short} shows {path}, which is another project's and not read."
-            yield Undecided(code="CERTIFICATE_IN_ANOTHER_PROJECT", message=message, evidence=(*asked.evidence, path))
+    for path in asked.shown.foreign:
+        message = f"{asked.proxy.short} shows {path}, which is another project's and not read."
+        yield Undecided(code="CERTIFICATE_IN_ANOTHER_PROJECT", message=message, evidence=(*asked.evidence, path))
+
+
+def _dead_list(asked: Asked) -> Violation:
+    names = ", ".join(last(text) for text in asked.proxy.ssl_certificates)
+    return Violation(
+        code="CERTIFICATE_LIST_OVERRIDDEN",
+        message=f"{asked.proxy.short} lists {names}, but its map {last(asked.shown.map)} overrides the list.",
+        evidence=(asked.proxy.path, asked.shown.map),
+        severity=Severity.INFO,
+        fix=Fix(summary="Empty the list, so that nobody counts on it.", gcloud=(drop_list(asked.proxy),)),
+    )
 
 
 def _entry(asked: Asked) -> Iterator[Verdict]:
@@ -164,17 +177,27 @@ def _entry(asked: Asked) -> Iterator[Verdict]:
         yield Undecided(code="CERTIFICATE_MAP_ENTRY_STATE", message=message, evidence=asked.evidence)
 
 
-def _covered(asked: Asked, covering: list[Held]) -> Iterator[Verdict]:
-    found = [(held, ailment(held, asked.host, asked.moment, asked.margin)) for held in covering]
+def _covered(asked: Asked) -> Iterator[Verdict]:
+    found = [(held, ailment(held, asked.host, asked.moment)) for held in asked.covering]
     healthy = [held for held, wrong in found if wrong is None]
     for held, wrong in found:
-        if wrong and (not healthy or wrong.kind in (Ailing.EXPIRED, Ailing.EXPIRES_SOON)):
+        if wrong and (not healthy or wrong.kind in (Ailing.EXPIRED, Ailing.NOT_YET_VALID)):
             yield _ailing(asked, held, wrong, remark=bool(healthy))
     for held in healthy:
-        if blocked := blocked_renewal(held):
-            yield _ailing(asked, held, blocked, remark=True)
+        yield from _flawed(asked, held)
         ends = f" until {held.expires.date().isoformat()}" if held.expires else ""
         yield Proof(message=f"{asked.proxy.short} shows {held.short}{ends}", evidence=(asked.proxy.path, held.path))
+
+
+def _flawed(asked: Asked, held: Held) -> Iterator[Violation]:
+    for flaw in flaws(held):
+        yield Violation(
+            code=flaw.code,
+            message=f"Certificate {held.short}, which covers {asked.host} on {asked.proxy.short}, {flaw.words}.",
+            evidence=(asked.proxy.path, held.path),
+            severity=Severity.WARNING,
+            fix=Fix(summary=flaw.mend, gcloud=(describe(held),)),
+        )
 
 
 def _ailing(asked: Asked, held: Held, wrong: Ailment, *, remark: bool) -> Verdict:
@@ -183,7 +206,7 @@ def _ailing(asked: Asked, held: Held, wrong: Ailment, *, remark: bool) -> Verdic
     if wrong.kind is Ailing.EXPIRY_UNKNOWN:
         return Undecided(code=wrong.kind, message=message, evidence=evidence)
     severity = Severity.WARNING if remark else None
-    fix = Fix(summary=_remedy(held, wrong), gcloud=(describe(held, asked.proxy.project),))
+    fix = Fix(summary=_remedy(held, wrong), gcloud=(describe(held),))
     return Violation(code=wrong.kind, message=message, evidence=evidence, severity=severity, fix=fix)
 
 
@@ -191,10 +214,9 @@ def _remedy(held: Held, wrong: Ailment) -> str:
     if wrong.kind is Ailing.NEVER_ISSUED:
         return "Create a Certificate Manager certificate with a DNS authorisation, or name every host outright."
     if held.managed:
-        return (
-            "Point the domain's A and AAAA records (or its DNS authorisation's CNAME) where they belong, allow pki.goog"
-            " in its CAA records, and wait."
-        )
+        return "See the finding of domain.managed-status for what keeps it from being issued or renewed."
+    if wrong.kind is Ailing.NOT_YET_VALID:
+        return "Attach one that is valid now beside it."
     return "Upload the renewed certificate under a new name and attach it instead."
 
 
@@ -242,7 +264,7 @@ def _fix(asked: Asked, unused: Held | None) -> Fix:
             terraform=terraform_entry(name, asked.host, there),
         )
     classic = all("/sslCertificates/" in text for text in proxy.ssl_certificates) and (not unused or unused.classic)
-    if not classic or proxy.location not in ("", "global"):
+    if not classic or proxy.location not in ("", "global") or is_address(asked.host):
         return Fix(summary=f"Attach a certificate that names {asked.host} to {proxy.short}, beside those it has.")
     return Fix(
         summary=f"Attach a certificate that names {asked.host}; the old ones stay in the list.",

@@ -22,7 +22,8 @@ import msgspec
 from msgspec import Meta
 
 from validator.check import Environment, Params, Proof, Severity, Skip, Table, Verdicts, Violation, check
-from validator.gcp.certificates import Certificates, normal
+from validator.gcp.certificates.names import normal
+from validator.gcp.certificates.selection import Certificates
 from validator.model.certificate import CertificateMapEntry
 from validator.model.endpoints import split_endpoint
 from validator.model.loadbalancer import Redirect, RouteAction, UrlMap

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from validator.gcp.certificates import normal
+from validator.gcp.certificates.names import normal
 from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.environment import Environment
 from validator.model.loadbalancer import NetworkEndpointGroup

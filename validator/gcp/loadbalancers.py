@@ -65,8 +65,11 @@ class LoadBalancers:
         self._rules = rules
         #: HTTPS proxies by full name, each with its URL map.
         self._maps = maps
+        every = tuple(self._fronts())
         #: Every forwarding rule on 443 with an HTTPS proxy that was found.
-        self.fronts = tuple(self._fronts())
+        self.fronts = tuple(front for front in every if front.rule.answers(443))
+        #: Every other one with an HTTPS proxy that was found: it takes other ports only.
+        self.elsewhere = tuple(front for front in every if not front.rule.answers(443))
         self._backends = _by_path(backends, names)
         self._groups = _by_path(groups, names)
 
@@ -91,7 +94,7 @@ class LoadBalancers:
     def _fronts(self) -> Iterator[Front]:
         for rule in self._rules:
             found = self._maps.get(self.full(rule.target, rule, "targetHttpsProxies"))
-            if found and rule.answers(443):
+            if found:
                 yield Front(rule=rule, proxy=found[0], url_map=found[1])
 
     def answering(self, host: str) -> tuple[Front, ...]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from validator.gcp.certificates import normal
-from validator.model.loadbalancer import PathMatcher, PathRule, RouteAction, RouteRule, UrlMap
+from validator.gcp.certificates.names import normal
+from validator.model.loadbalancer import PathMatcher, PathRule, Redirect, RouteAction, RouteRule, UrlMap
 
 _ANY = r"[a-z0-9.-]*"
 
@@ -53,8 +53,45 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.strength and (self.pattern or self.catch_all))
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a part of a host's requests."""
+
+    #: Of a path rule; () for what is left over, and where another condition than the path decides.
+    paths: tuple[str, ...] = ()
+    #: References to backend services and backend buckets.
+    services: tuple[str, ...] = ()
+    redirect: Redirect | None = None
+
+
 def way(url_map: UrlMap, host: str) -> Way:
     """What the URL map does with a host: the exact host rule, else the longest wildcard, else its default."""
+    taken, found = _taken(url_map, host), steps(url_map, host)
+    services = _services(found)
+    redirects = any(step.redirect for step in found)
+    if taken is None:
+        strength = Strength.DEFAULT if services or redirects else Strength.NONE
+        return Way(strength=strength, services=services, redirects=redirects, catch_all=not url_map.host_rules)
+    strength, pattern, name = taken
+    lost = "" if _matcher(url_map, name) else name
+    return Way(strength=strength, pattern=pattern, services=services, redirects=redirects, lost_matcher=lost)
+
+
+def steps(url_map: UrlMap, host: str) -> tuple[Step, ...]:
+    """What becomes of each part of a host's requests; none where the host rule's path matcher is missing."""
+    taken = _taken(url_map, host)
+    if taken is None:
+        return (_default(url_map),)
+    matcher = _matcher(url_map, taken[-1])
+    return tuple(_within(matcher)) if matcher else ()
+
+
+def backends(url_map: UrlMap) -> tuple[str, ...]:
+    """References to every backend service and backend bucket of the URL map, whatever the host; each once."""
+    return _services([_default(url_map), *(step for matcher in url_map.path_matchers for step in _within(matcher))])
+
+
+def _taken(url_map: UrlMap, host: str) -> tuple[Strength, str, str] | None:
+    """How the best host rule takes the host: strength, pattern, name of its path matcher."""
     wanted = normal(host)
     found = [
         (_strength(pattern), len(pattern), pattern, rule.path_matcher)
@@ -63,13 +100,36 @@ def way(url_map: UrlMap, host: str) -> Way:
         if matches(pattern, wanted)
     ]
     if not found:
-        return _default(url_map)
+        return None
     strength, _, pattern, name = max(found)
-    matcher = next((one for one in url_map.path_matchers if one.name == name), None)
-    if not matcher:
-        return Way(strength=strength, pattern=pattern, lost_matcher=name)
-    services, redirects = _collected(matcher)
-    return Way(strength=strength, pattern=pattern, services=services, redirects=redirects)
+    return strength, pattern, name
+
+
+def _matcher(url_map: UrlMap, name: str) -> PathMatcher | None:
+    return next((one for one in url_map.path_matchers if one.name == name), None)
+
+
+def _default(url_map: UrlMap) -> Step:
+    services = (url_map.default_service, *_weighted(url_map.default_route_action))
+    return Step(services=_named(services), redirect=url_map.default_url_redirect)
+
+
+def _within(matcher: PathMatcher) -> Iterator[Step]:
+    default = (matcher.default_service, *_weighted(matcher.default_route_action))
+    yield Step(services=_named(default), redirect=matcher.default_url_redirect)
+    rules: tuple[PathRule | RouteRule, ...] = (*matcher.path_rules, *matcher.route_rules)
+    for rule in rules:
+        paths = rule.paths if isinstance(rule, PathRule) else ()
+        services = _named((rule.service, *_weighted(rule.route_action)))
+        yield Step(paths=paths, services=services, redirect=rule.url_redirect)
+
+
+def _services(found: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(service for step in found for service in step.services))
+
+
+def _named(references: Iterable[str]) -> tuple[str, ...]:
+    return tuple(filter(None, references))
 
 
 def matches(pattern: str, host: str) -> bool:
@@ -84,23 +144,6 @@ def _strength(pattern: str) -> Strength:
     if pattern == "*":
         return Strength.DEFAULT
     return Strength.WILDCARD if pattern.startswith("*") else Strength.EXACT
-
-
-def _default(url_map: UrlMap) -> Way:
-    services = (url_map.default_service, *_weighted(url_map.default_route_action))
-    redirects = url_map.default_url_redirect is not None
-    kept = tuple(dict.fromkeys(filter(None, services)))
-    strength = Strength.DEFAULT if kept or redirects else Strength.NONE
-    return Way(strength=strength, services=kept, redirects=redirects, catch_all=not url_map.host_rules)
-
-
-def _collected(matcher: PathMatcher) -> tuple[tuple[str, ...], bool]:
-    rules: tuple[PathRule | RouteRule, ...] = (*matcher.path_rules, *matcher.route_rules)
-    services = [matcher.default_service, *_weighted(matcher.default_route_action)]
-    for rule in rules:
-        services += [rule.service, *_weighted(rule.route_action)]
-    redirects = [matcher.default_url_redirect, *(rule.url_redirect for rule in rules)]
-    return tuple(dict.fromkeys(filter(None, services))), any(one is not None for one in redirects)
 
 
 def _weighted(action: RouteAction | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -11,6 +12,22 @@ from validator.model.environment import Environment
 from validator.model.loadbalancer import TargetHttpsProxy, lb_kind
 from validator.model.resource import Kind, Part, Read, Resource, Target, target
 from validator.model.table import Table
+
+_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----(?:(?!-----).)*-----END CERTIFICATE-----", re.DOTALL)
+_BASE64_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----")
+#: Stands for a text that is no certificate, so that whoever reads it is told so without having kept the text.
+_NO_CERTIFICATE = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"
+
+
+def only_certificates(pem: object) -> str:
+    """The certificate blocks of a PEM text, and nothing that stands between them, such as a private key.
+
+    "" for no text; a block without content for each block, or for a whole text, that is no certificate.
+    """
+    if not isinstance(pem, str) or not pem.strip():
+        return ""
+    blocks = _BLOCK.findall(pem) or [_NO_CERTIFICATE]
+    return "".join(f"{one if _BASE64_BLOCK.fullmatch(one) else _NO_CERTIFICATE}\n" for one in blocks)
 
 
 class ManagedSsl(Part, frozen=True, kw_only=True):
@@ -37,7 +54,17 @@ class SslCertificate(Resource, frozen=True, kw_only=True):
     #: RFC 3339.
     expire_time: str = ""
     creation_timestamp: str = ""
+    #: DNS names, and addresses as text: which is which stands in the PEM alone.
     subject_alternative_names: tuple[str, ...] = ()
+    #: The chain in PEM, leaf first; "" where none is issued, or the API does not say.
+    certificate: str = ""
+
+    @classmethod
+    def prepare(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        """The chain, cut down to its certificates."""
+        own = raw.get("selfManaged")
+        pem = raw.get("certificate") or (own.get("certificate") if isinstance(own, dict) else "")
+        return raw | {"certificate": only_certificates(pem)}
 
 
 def _locations(environment: Environment, proxies: Table[TargetHttpsProxy]) -> Iterator[Target]:
@@ -63,6 +90,34 @@ def _manager_read(method: str, permission: str, **rest: Any) -> Read:
     )
 
 
+class CnameTrouble(Part, frozen=True, kw_only=True):
+    """The DNS authorisation's record as it was looked up."""
+
+    name: str = ""
+    expected_data: str = ""
+    #: The chain of CNAMEs found; empty where there is no record.
+    resolved_data: tuple[str, ...] = ()
+
+
+class AddressTrouble(Part, frozen=True, kw_only=True):
+    """The domain's A and AAAA records as they were looked up, beside where the certificate is attached."""
+
+    resolved: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
+    #: Attached there, but without port 443.
+    serving_on_alt_ports: tuple[str, ...] = ()
+
+
+class Troubleshooting(Part, frozen=True, kw_only=True):
+    """What a failed attempt ran into."""
+
+    #: CNAME_MISMATCH, RESOLVED_TO_NOT_SERVING, RESOLVED_TO_SERVING_ON_ALT_PORTS, NO_RESOLVED_IPS or
+    #: CERTIFICATE_NOT_ATTACHED.
+    issues: tuple[str, ...] = ()
+    cname: CnameTrouble | None = None
+    ips: AddressTrouble | None = None
+
+
 class AttemptInfo(Part, frozen=True, kw_only=True):
     """The last attempt to authorise one domain."""
 
@@ -72,6 +127,7 @@ class AttemptInfo(Part, frozen=True, kw_only=True):
     #: CONFIG, CAA or RATE_LIMITED.
     failure_reason: str = ""
     details: str = ""
+    troubleshooting: Troubleshooting | None = None
 
 
 class ProvisioningIssue(Part, frozen=True, kw_only=True):
@@ -82,13 +138,32 @@ class ProvisioningIssue(Part, frozen=True, kw_only=True):
 
 
 class ManagedCertificate(Part, frozen=True, kw_only=True):
-    """Certificate Manager's own issuance; state PROVISIONING, ACTIVE or FAILED."""
+    """Certificate Manager's own issuance."""
 
     domains: tuple[str, ...] = ()
+    #: PROVISIONING (the first time, or a renewal), ACTIVE or FAILED.
     state: str = ""
     dns_authorizations: tuple[str, ...] = ()
     provisioning_issue: ProvisioningIssue | None = None
     authorization_attempt_info: tuple[AttemptInfo, ...] = ()
+    #: Full name of the configuration by which a private authority issues it; "" for a public one.
+    issuance_config: str = ""
+
+
+class ManagedIdentity(Part, frozen=True, kw_only=True):
+    """Issuance for a workload's identity, not for DNS names."""
+
+    identity: str = ""
+    #: As of a managed certificate.
+    state: str = ""
+    provisioning_issue: ProvisioningIssue | None = None
+
+
+class UsedBy(Part, frozen=True, kw_only=True):
+    """What uses a certificate."""
+
+    #: "//compute.googleapis.com/projects/…/targetHttpsProxies/web".
+    name: str = ""
 
 
 class ManagerCertificate(Resource, frozen=True, kw_only=True):
@@ -109,11 +184,52 @@ class ManagerCertificate(Resource, frozen=True, kw_only=True):
         ),
     )
     managed: ManagedCertificate | None = None
+    managed_identity: ManagedIdentity | None = None
+    #: Before the first issue, those that are asked for.
     san_dnsnames: tuple[str, ...] = ()
     expire_time: str = ""
     create_time: str = ""
+    #: The chain in PEM, leaf first; "" where none is issued.
+    pem_certificate: str = ""
+    used_by: tuple[UsedBy, ...] = ()
     #: DEFAULT, EDGE_CACHE, ALL_REGIONS or CLIENT_AUTH.
     scope: str = ""
+
+    @classmethod
+    def prepare(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        """The chain, cut down to its certificates."""
+        return raw | {"pemCertificate": only_certificates(raw.get("pemCertificate"))}
+
+
+class DnsResourceRecord(Part, frozen=True, kw_only=True):
+    """The record that its owner must publish."""
+
+    #: With a final dot: "_acme-challenge.example.com.", or "_acme-challenge_…" where it is one project's own.
+    name: str = ""
+    #: CNAME.
+    type: str = ""
+    data: str = ""
+
+
+class DnsAuthorization(Resource, frozen=True, kw_only=True):
+    """Proof, by a record in DNS, that a domain and its wildcard may have certificates.
+
+    https://cloud.google.com/certificate-manager/docs/reference/certificate-manager/rest/v1/projects.locations.dnsAuthorizations
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="dns-authorization",
+        reads=(
+            _manager_read(
+                "dnsAuthorizations",
+                "certificatemanager.dnsauthorizations.list",
+                targets=_locations,
+                each="global and each region with a proxy",
+            ),
+        ),
+    )
+    domain: str = ""
+    dns_resource_record: DnsResourceRecord = DnsResourceRecord()
 
 
 class GclbIp(Part, frozen=True, kw_only=True):

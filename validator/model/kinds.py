@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from validator.model.addressgroup import AddressGroup
-from validator.model.certificate import CertificateMap, CertificateMapEntry, ManagerCertificate, SslCertificate
+from validator.model.certificate import (
+    CertificateMap,
+    CertificateMapEntry,
+    DnsAuthorization,
+    ManagerCertificate,
+    SslCertificate,
+)
 from validator.model.computeproject import ComputeProject
 from validator.model.connector import Connector
 from validator.model.dns import DnsRecordSet, DnsZone
+from validator.model.domainmapping import DomainMapping
 from validator.model.firewall import FirewallPolicy, NetworkFirewalls, RegionFirewalls
 from validator.model.health import HealthCheck, InstanceGroup
 from validator.model.instance import Instance
@@ -19,7 +26,9 @@ from validator.model.loadbalancer import (
     ForwardingRule,
     NetworkEndpointGroup,
     SslPolicy,
+    TargetHttpProxy,
     TargetHttpsProxy,
+    TargetSslProxy,
     UrlMap,
 )
 from validator.model.network import Address, Network, PrivateConnection, Route, Router, Subnetwork
@@ -41,9 +50,11 @@ _ALL: tuple[type[Resource], ...] = (
     ComputeProject,
     Connector,
     ConnectorRegion,
+    DnsAuthorization,
     DnsRecordSet,
     DnsZone,
     Domain,
+    DomainMapping,
     EnabledApi,
     FirewallPolicy,
     ForwardingRule,
@@ -74,7 +85,9 @@ _ALL: tuple[type[Resource], ...] = (
     SslCertificate,
     SslPolicy,
     Subnetwork,
+    TargetHttpProxy,
     TargetHttpsProxy,
+    TargetSslProxy,
     UrlMap,
 )
 

@@ -78,6 +78,31 @@ class TargetHttpsProxy(Resource, frozen=True, kw_only=True):
     quic_override: str = ""
 
 
+class TargetHttpProxy(Resource, frozen=True, kw_only=True):
+    """Takes plain HTTP."""
+
+    KIND: ClassVar[Kind] = lb_kind("target-http-proxy", "targetHttpProxies")
+    url_map: str = ""
+
+
+class TargetSslProxy(Resource, frozen=True, kw_only=True):
+    """Ends TLS and passes on bytes, whatever name was asked for; there are global ones only.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/targetSslProxies
+    """
+
+    KIND: ClassVar[Kind] = Kind(
+        noun="target-ssl-proxy",
+        reads=(compute_read("targetSslProxies.list", "compute.targetSslProxies.list", targets=audited_project),),
+    )
+    #: Full URL of the backend service.
+    service: str = ""
+    #: As of an HTTPS proxy: classic certificates or Certificate Manager ones, which a certificate map overrides.
+    ssl_certificates: tuple[str, ...] = ()
+    certificate_map: str = ""
+    ssl_policy: str = ""
+
+
 class HostRule(Part, frozen=True, kw_only=True):
     """Hosts and the matcher they go to; a leading "*" stands for several labels here, unlike in a certificate."""
 
@@ -157,6 +182,8 @@ class Backend(Part, frozen=True, kw_only=True):
 
     group: str = ""
     balancing_mode: str = ""
+    #: Share of its capacity that is used, 0 to 1; None where the API does not say.
+    capacity_scaler: float | None = None
 
 
 class BackendService(Resource, frozen=True, kw_only=True):
@@ -169,6 +196,8 @@ class BackendService(Resource, frozen=True, kw_only=True):
     #: Seconds.
     timeout_sec: int = 0
     health_checks: tuple[str, ...] = ()
+    #: NONE, CLIENT_IP, GENERATED_COOKIE …
+    session_affinity: str = ""
     load_balancing_scheme: str = ""
     network: str = ""
     #: IPV4_ONLY, PREFER_IPV6 or IPV6_ONLY.
@@ -205,6 +234,10 @@ class SslPolicy(Resource, frozen=True, kw_only=True):
     min_tls_version: str = ""
     #: COMPATIBLE, MODERN, RESTRICTED, FIPS_202205 or CUSTOM.
     profile: str = ""
+    #: Cipher suites that are on, of any profile; a list of policies does not always tell them.
+    enabled_features: tuple[str, ...] = ()
+    #: Cipher suites that were asked for; CUSTOM only.
+    custom_features: tuple[str, ...] = ()
 
 
 class Domain(Resource, frozen=True, kw_only=True):

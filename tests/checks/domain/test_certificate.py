@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
-from checks.domain.certificate import DomainCertificate, domain_certificate
+import pytest
+import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from checks.domain.certificate import domain_certificate
 from tests.balancers import (
     GLOBAL,
     HOST,
@@ -20,16 +24,22 @@ from tests.balancers import (
     mapped_proxy,
     neg,
     proxy,
+    ssl_proxy,
+    ssl_rule,
     url_map,
 )
-from tests.judging import codes, verdicts
+from tests.judging import NOW, codes, verdicts
+from tests.pems import chain_of, self_signed, through_intermediate
 from validator.check import Proof, Severity, Undecided, Violation
 from validator.model.certificate import AttemptInfo, ManagedCertificate, SslCertificate
 from validator.model.resource import Resource
 
 DIRECT = proxy(ssl_certificates=(f"//certificatemanager.googleapis.com/{MANAGER}/certificates/web",))
+NONE_IN_FRONT = (url_map(hosts=(), default_service=""),)
+OVERRIDDEN = mapped_proxy(ssl_certificates=proxy().ssl_certificates)
+UNREADABLE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+SMALL = rsa.generate_private_key(65537, 1024)  # noqa: S505 - a weak key is what is judged
 BOTH = proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/web", f"{GLOBAL}/sslCertificates/second"))
-NOTHING = DomainCertificate()
 
 
 def second(*, hosts: tuple[str, ...], cert: str = "web") -> tuple[Resource, ...]:
@@ -70,7 +80,7 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         map_entry("w", "*.staging.example.com"),
     ),
     "a map's primary entry": (mapped_proxy(), manager_certificate(), map_entry("p", "", matcher="PRIMARY")),
-    "a broken certificate that a map overrides": (
+    "a broken certificate that nothing shows": (
         certificate("web", "other.org"),
         mapped_proxy(),
         manager_certificate(),
@@ -95,6 +105,17 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         *second(hosts=("x.org",), cert="other"),
         certificate("other", "x.org"),
     ),
+    "one in force whose renewal failed, of which domain.managed-status speaks": (managed(status="RENEWAL_FAILED"),),
+    "one in force that ends soon, of which domain.expiry speaks": (certificate(expire_time="2026-11-25T00:00:00Z"),),
+    "an SSL proxy whose certificate covers it, where no HTTPS proxy answers it": (
+        *NONE_IN_FRONT,
+        ssl_rule(),
+        ssl_proxy(),
+    ),
+    "a front on another port beside the one on 443": (
+        forwarding_rule("high", target=f"{GLOBAL}/targetHttpsProxies/other", port_range="8443-8443"),
+        *second(hosts=(HOST,))[1:],
+    ),
     "IPv4 and IPv6 through proxies of their own, both with a certificate": (*over_ipv6(certificate("six")),),
     "another load balancer that merely would not refuse the name": (
         *second(hosts=(), cert="other"),
@@ -110,9 +131,11 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         ["DOMAIN_NOT_COVERED"],
     ),
     "an expired one": ((certificate(expire_time="2026-11-19T00:00:00Z"),), ["CERTIFICATE_EXPIRED"]),
-    "one about to expire": ((certificate(expire_time="2026-11-25T00:00:00Z"),), ["CERTIFICATE_EXPIRES_SOON"]),
+    "one that is not valid yet": (
+        (certificate(certificate=self_signed(HOST, start=NOW + dt.timedelta(days=1))),),
+        ["CERTIFICATE_NOT_YET_VALID"],
+    ),
     "a managed one that is not issued": ((managed(status="PROVISIONING"),), ["CERTIFICATE_NOT_ACTIVE"]),
-    "a managed one whose renewal failed": ((managed(status="RENEWAL_FAILED"),), ["CERTIFICATE_RENEWAL_FAILED"]),
     "a managed classic wildcard": (
         (managed("web", "*.staging.example.com", status="PROVISIONING_FAILED"),),
         ["CERTIFICATE_CANNOT_BE_ISSUED"],
@@ -151,18 +174,35 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (*second(hosts=(HOST,), cert="other"), certificate("other", "other.org")),
         ["DOMAIN_NOT_COVERED"],
     ),
-    "one in force whose renewal fails": (
-        (mapped_proxy(), manager_certificate(managed=renewing("FAILED", "CONFIG")), map_entry()),
-        ["CERTIFICATE_RENEWAL_BLOCKED"],
-    ),
-    "one in force whose renewal fails and which is about to expire": (
+    "a front on another port that names it, without a certificate for it": (
         (
-            mapped_proxy(),
-            manager_certificate(managed=renewing("FAILED", "CONFIG"), expire_time="2026-11-25T00:00:00Z"),
-            map_entry(),
+            forwarding_rule("high", target=f"{GLOBAL}/targetHttpsProxies/other", port_range="8443-8443"),
+            *second(hosts=(HOST,), cert="other")[1:],
+            certificate("other", "other.org"),
         ),
-        ["CERTIFICATE_EXPIRES_SOON"],
+        ["DOMAIN_NOT_COVERED"],
     ),
+    "an expired one on an SSL proxy": (
+        (*NONE_IN_FRONT, ssl_rule(), ssl_proxy(), certificate(expire_time="2026-11-19T00:00:00Z")),
+        ["CERTIFICATE_EXPIRED"],
+    ),
+    "a list that a map overrides": (
+        (OVERRIDDEN, manager_certificate(), map_entry()),
+        ["CERTIFICATE_LIST_OVERRIDDEN"],
+    ),
+    "an uploaded one with a key that is too small": (
+        (certificate(certificate=self_signed(HOST, key=SMALL)),),
+        ["CERTIFICATE_KEY_TOO_SMALL", "CERTIFICATE_SELF_SIGNED"],
+    ),
+    "an uploaded one without its issuer's certificate": (
+        (certificate(certificate=chain_of(trustme.CA(), HOST)),),
+        ["CERTIFICATE_CHAIN_INCOMPLETE"],
+    ),
+    "an uploaded one with another's issuer behind it": (
+        (certificate(certificate=chain_of(trustme.CA(), HOST) + self_signed()),),
+        ["CERTIFICATE_CHAIN_OUT_OF_ORDER"],
+    ),
+    "an uploaded one that cannot be read": ((certificate(certificate=UNREADABLE),), ["CERTIFICATE_UNREADABLE"]),
     "IPv6 through a proxy of its own whose certificate does not cover it": (
         over_ipv6(certificate("six", "x.org")),
         ["DOMAIN_NOT_COVERED"],
@@ -172,6 +212,10 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         ["DOMAIN_NOT_COVERED"],
     ),
     "no forwarding rule on 443": ((forwarding_rule(port_range="80-80"),), ["NO_HTTPS_PROXY"]),
+    "an HTTPS proxy on another port alone, with a certificate for another name besides": (
+        (forwarding_rule(port_range="8443-8443"), certificate("web", "x.org")),
+        ["NO_HTTPS_PROXY", "DOMAIN_NOT_COVERED"],
+    ),
     "an HTTP proxy on 443": ((forwarding_rule(target=f"{GLOBAL}/targetHttpProxies/web"),), ["NO_HTTPS_PROXY"]),
     "no host rule and no default": ((url_map(hosts=(), default_service=""),), ["NO_HTTPS_PROXY"]),
 }
@@ -190,11 +234,7 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         ["CERTIFICATE_IN_ANOTHER_PROJECT"],
     ),
     "a map of another project": (
-        (
-            proxy(
-                certificate_map="//certificatemanager.googleapis.com/projects/else/locations/global/certificateMaps/m"
-            ),
-        ),
+        (mapped_proxy(certificate_map="projects/else/locations/global/certificateMaps/m"),),
         ["CERTIFICATE_IN_ANOTHER_PROJECT"],
     ),
     "an entry whose state is not said": (
@@ -209,6 +249,16 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         ),
         ["SEVERAL_PROXIES"],
     ),
+    "an SSL proxy with a certificate for it beside a map that merely would not refuse it, without": (
+        (
+            url_map(hosts=()),
+            certificate("web", "x.org"),
+            ssl_rule(),
+            ssl_proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/tls",)),
+            certificate("tls"),
+        ),
+        ["SEVERAL_PROXIES"],
+    ),
     "two load balancers by default only, one of them without a certificate for it": (
         (url_map(hosts=()), *second(hosts=(), cert="other"), certificate("other", "other.org")),
         ["SEVERAL_PROXIES"],
@@ -218,8 +268,9 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
 
 ABSENT: dict[str, tuple[tuple[Resource, ...], str]] = {
     "a project without HTTPS proxy": ((backend_service(), neg()), "FRONTEND_NOT_READ"),
-    "a target SSL proxy on 443": (
-        (forwarding_rule("tls", target=f"{GLOBAL}/targetSslProxies/tls"),),
+    "an SSL proxy on 443 that was not found": ((ssl_rule(),), "NOT_AN_HTTPS_PROXY"),
+    "an SSL proxy on 443 whose certificate is for other names": (
+        (ssl_rule(), ssl_proxy(), certificate("web", "x.org")),
         "NOT_AN_HTTPS_PROXY",
     ),
 }
@@ -227,37 +278,73 @@ ABSENT: dict[str, tuple[tuple[Resource, ...], str]] = {
 
 @pytest.mark.parametrize(("rows", "code"), ABSENT.values(), ids=ABSENT)
 def test_what_ends_tls_elsewhere_is_left_undecided(rows: tuple[Resource, ...], code: str) -> None:
-    (found,) = verdicts(domain_certificate, domain(), *rows, params=NOTHING)
+    (found,) = verdicts(domain_certificate, domain(), *rows)
     assert isinstance(found, Undecided)
     assert found.code == code
     assert found.message.startswith(f"What certificate {HOST} gets is not known: ")
     assert found.evidence[:2] == ("projects/acme", HOST)
 
 
-def test_an_address_is_left_undecided() -> None:
-    assert codes(domain_certificate, domain("10.0.0.1"), *balancer(), params=NOTHING) == ["ADDRESS_NOT_JUDGED"]
+FRONT = forwarding_rule(ip_address="203.0.113.7")
+PRIMARY = (mapped_proxy(), map_entry(), map_entry("p", "", "p", matcher="PRIMARY"), manager_certificate())
+WITH_ADDRESS = through_intermediate("203.0.113.7")
+ADDRESSES: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "that no load balancer has": ((), ["ADDRESS_NOT_JUDGED"]),
+    "whose certificate the API does not give": ((FRONT,), ["ADDRESS_NOT_JUDGED"]),
+    "that the certificate holds": ((FRONT, certificate(certificate=WITH_ADDRESS)), []),
+    "that the first certificate does not hold, beside one that the API does not give": (
+        (FRONT, BOTH, certificate(certificate=through_intermediate(HOST)), certificate("second")),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "that the certificate does not hold": (
+        (FRONT, certificate(certificate=through_intermediate(HOST, "203.0.113.8"))),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "that only the second certificate holds, which nobody can ask for": (
+        (
+            FRONT,
+            BOTH,
+            certificate(certificate=through_intermediate(HOST)),
+            certificate("second", certificate=WITH_ADDRESS),
+        ),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "that a map's primary entry holds": (
+        (FRONT, *PRIMARY, manager_certificate("p", managed=None, pem_certificate=WITH_ADDRESS)),
+        [],
+    ),
+    "that a map has no primary entry for": (
+        (FRONT, mapped_proxy(), map_entry(), manager_certificate(pem_certificate=WITH_ADDRESS)),
+        ["CERTIFICATE_MAP_WITHOUT_ENTRY"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("instead", "expected"), ADDRESSES.values(), ids=ADDRESSES)
+def test_an_address(instead: tuple[Resource, ...], expected: list[str]) -> None:
+    assert codes(domain_certificate, domain("203.0.113.7"), *balancer(*instead)) == expected
 
 
 @pytest.mark.parametrize("name", ["API.Staging.Example.COM", "api.staging.example.com."])
 def test_case_and_final_dot_do_not_matter(name: str) -> None:
-    assert codes(domain_certificate, domain(name), *balancer(), params=NOTHING) == []
+    assert codes(domain_certificate, domain(name), *balancer()) == []
 
 
 def test_an_international_name_is_its_a_label() -> None:
     world = balancer(url_map(hosts=("xn--bcher-kva.example",)), certificate("web", "xn--bcher-kva.example"))
-    assert codes(domain_certificate, domain("Bücher.example"), *world, params=NOTHING) == []
+    assert codes(domain_certificate, domain("Bücher.example"), *world) == []
 
 
 @pytest.mark.parametrize("instead", PASSES.values(), ids=PASSES)
 def test_passes(instead: tuple[Resource, ...]) -> None:
-    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
+    found = verdicts(domain_certificate, domain(), *balancer(*instead))
     assert found
     assert all(isinstance(one, Proof) for one in found)
 
 
 @pytest.mark.parametrize(("instead", "expected"), FAILS.values(), ids=FAILS)
 def test_fails(instead: tuple[Resource, ...], expected: list[str]) -> None:
-    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
+    found = verdicts(domain_certificate, domain(), *balancer(*instead))
     violations = [one for one in found if isinstance(one, Violation)]
     assert [one.code for one in violations] == expected
     assert all(one.evidence and one.message.endswith(".") for one in violations)
@@ -265,13 +352,13 @@ def test_fails(instead: tuple[Resource, ...], expected: list[str]) -> None:
 
 @pytest.mark.parametrize(("instead", "expected"), UNDECIDED.values(), ids=UNDECIDED)
 def test_leaves_undecided(instead: tuple[Resource, ...], expected: list[str]) -> None:
-    found = verdicts(domain_certificate, domain(), *balancer(*instead), params=NOTHING)
-    assert codes(domain_certificate, domain(), *balancer(*instead), params=NOTHING) == expected
+    found = verdicts(domain_certificate, domain(), *balancer(*instead))
+    assert codes(domain_certificate, domain(), *balancer(*instead)) == expected
     assert not any(isinstance(one, Violation) for one in found)
 
 
-def first(*instead: Resource, host: str = HOST, params: DomainCertificate = NOTHING) -> Violation:
-    found = verdicts(domain_certificate, domain(host), *balancer(*instead), params=params)[0]
+def first(*instead: Resource, host: str = HOST, at: int = 0) -> Violation:
+    found = verdicts(domain_certificate, domain(host), *balancer(*instead))[at]
     assert isinstance(found, Violation)
     return found
 
@@ -309,7 +396,7 @@ def test_a_certificate_that_only_needs_attaching_is_named() -> None:
 
 
 def test_a_map_is_given_an_entry() -> None:
-    found = first(mapped_proxy(), manager_certificate("web", "x.org"), map_entry("x", "x.org"))
+    found = first(OVERRIDDEN, manager_certificate("web", "x.org"), map_entry("x", "x.org"))
     assert "the handshake fails. The map overrides the proxy's own certificate web" in found.message
     assert found.fix is not None
     assert [line.split(" create ")[0] for line in found.fix.gcloud] == [
@@ -331,23 +418,36 @@ def test_an_expired_certificate_beside_a_good_one_is_a_warning() -> None:
     assert first(BOTH, certificate("web", "x.org"), expired).severity is None
 
 
-def test_a_renewal_that_fails_is_a_warning_beside_the_certificate_in_force() -> None:
-    found = first(mapped_proxy(), manager_certificate(managed=renewing("FAILED", "CONFIG")), map_entry())
+def test_what_a_client_may_refuse_is_a_warning_beside_the_proof() -> None:
+    one = certificate(certificate=chain_of(trustme.CA(organization_name="Acme"), HOST))
+    found, proof = verdicts(domain_certificate, domain(), *balancer(one))
+    assert isinstance(found, Violation)
+    assert isinstance(proof, Proof)
     assert found.severity is Severity.WARNING
-    assert found.message == (
-        f"Certificate web, which covers {HOST} on web, is in force, but its renewal fails"
-        f" ({HOST}: FAILED CONFIG, its DNS authorisation or its address is not set up)."
-    )
-    assert found.evidence == (mapped_proxy().path, f"{MANAGER}/certificates/web")
+    assert f"Certificate web, which covers {HOST} on web, comes without the certificate of its issuer" in found.message
+
+
+def test_a_chain_through_an_intermediate_and_a_managed_one_without_are_not_remarked_on() -> None:
+    lone = chain_of(trustme.CA(), HOST)
+    assert codes(domain_certificate, domain(), *balancer(certificate(certificate=through_intermediate(HOST)))) == []
+    assert codes(domain_certificate, domain(), *balancer(managed(certificate=lone))) == []
+
+
+def test_a_dead_list_is_an_info_and_how_to_empty_it() -> None:
+    found = first(OVERRIDDEN, manager_certificate(), map_entry(), at=1)
+    assert found.severity is Severity.INFO
+    assert found.message == "web lists web, but its map web overrides the list."
     assert found.fix is not None
     assert found.fix.gcloud == (
-        "gcloud certificate-manager certificates describe web --location=global --project=acme",
+        "gcloud compute target-https-proxies update web --clear-ssl-certificates --global --project=acme",
     )
 
 
-def test_uploading_a_certificate_again_does_not_silence_its_end() -> None:
-    ends, now = "2026-11-26T00:00:00Z", "2026-11-20T17:00:00Z"
-    assert first(certificate(creation_timestamp=now, expire_time=ends)).code == "CERTIFICATE_EXPIRES_SOON"
+def test_an_ssl_proxy_with_a_map_is_changed_by_its_own_command() -> None:
+    both = ssl_proxy(certificate_map=OVERRIDDEN.certificate_map)
+    found = first(*NONE_IN_FRONT, ssl_rule(), both, manager_certificate(), map_entry(), at=1)
+    assert found.fix is not None
+    assert found.fix.gcloud == ("gcloud compute target-ssl-proxies update tls --clear-ssl-certificates --project=acme",)
 
 
 def test_of_two_certificates_of_one_name_the_expired_one_is_a_warning_in_a_map_too() -> None:
@@ -356,13 +456,7 @@ def test_of_two_certificates_of_one_name_the_expired_one_is_a_warning_in_a_map_t
     assert (found.code, found.severity) == ("CERTIFICATE_EXPIRED", Severity.WARNING)
 
 
-def test_the_margin_can_be_declared() -> None:
-    one = certificate(creation_timestamp="2026-01-01T00:00:00Z", expire_time="2026-12-20T18:00:00Z")
-    assert codes(domain_certificate, domain(), *balancer(one), params=NOTHING) == []
-    assert first(one, params=DomainCertificate(min_days_left=31)).code == "CERTIFICATE_EXPIRES_SOON"
-
-
 def test_the_proof_names_the_certificate_and_its_end() -> None:
-    (proof,) = verdicts(domain_certificate, domain(), *balancer(), params=NOTHING)
+    (proof,) = verdicts(domain_certificate, domain(), *balancer())
     assert isinstance(proof, Proof)
     assert proof.message == "web shows web until 2027-01-20"

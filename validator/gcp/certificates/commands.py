@@ -9,28 +9,56 @@ from __future__ import annotations
 import re
 import shlex
 
-from validator.gcp.certificates import Held
-from validator.model.loadbalancer import TargetHttpsProxy
+from validator.gcp.certificates.held import Held
+from validator.gcp.certificates.selection import Proxy
+from validator.model.loadbalancer import TargetSslProxy
 from validator.model.resource import last
 
 
-def describe(held: Held, project: str) -> str:
+def describe(held: Held) -> str:
     """The command that shows the certificate."""
-    found = re.search(r"/(?:regions|locations)/([^/]+)/", held.path)
-    place = found.group(1) if found else ""
+    place = held.location
     if held.classic:
-        scope = f"--region={place}" if place else "--global"
-        return f"gcloud compute ssl-certificates describe {held.short} {scope} --project={project}"
-    return f"gcloud certificate-manager certificates describe {held.short} --location={place} --project={project}"
+        scope = "--global" if place == "global" else f"--region={place}"
+        return f"gcloud compute ssl-certificates describe {held.short} {scope} --project={held.project}"
+    return f"gcloud certificate-manager certificates describe {held.short} --location={place} --project={held.project}"
 
 
-def attach(proxy: TargetHttpsProxy, host: str, there: str) -> tuple[str, ...]:
+def create_again(held: Held) -> str:
+    """The command that creates a managed certificate of the same domains under a new name."""
+    name, project = f"{held.short}-2", f"--project={held.project}"
+    domains = f"--domains={shlex.quote(','.join(held.names))}"
+    if held.classic:
+        return f"gcloud compute ssl-certificates create {name} {domains} --global {project}"
+    authorized = "--dns-authorizations=AUTHORIZATIONS " if held.dns_authorized else ""
+    place = f"--location={held.location}"
+    return f"gcloud certificate-manager certificates create {name} {domains} {authorized}{place} {project}"
+
+
+def authorize_by_dns(held: Held) -> tuple[str, ...]:
+    """Those that have the certificate's names issued by Certificate Manager, which needs DNS for a wildcard."""
+    project = f"--project={held.project}"
+    parents = dict.fromkeys(name.removeprefix("*.") for name in held.names)
+    proofs = [
+        f"gcloud certificate-manager dns-authorizations create {named_for(name)} --domain={shlex.quote(name)} {project}"
+        for name in parents
+    ]
+    flags = f"--domains={shlex.quote(','.join(held.names))} --dns-authorizations={','.join(map(named_for, parents))}"
+    return (*proofs, f"gcloud certificate-manager certificates create {held.short}-2 {flags} {project}")
+
+
+def attach(proxy: Proxy, host: str, there: str) -> tuple[str, ...]:
     """Those that add a classic certificate to a global proxy's list; `there` is one that exists, or ""."""
     name, project = there or named_for(host), f"--project={proxy.project}"
     create = f"gcloud compute ssl-certificates create {name} --domains={shlex.quote(host)} --global {project}"
     listed = ",".join((*(last(text) for text in proxy.ssl_certificates), name))
-    update = f"gcloud compute target-https-proxies update {proxy.short} --ssl-certificates={listed} --global {project}"
+    update = _update(proxy, f"--ssl-certificates={listed}")
     return (update,) if there else (create, update)
+
+
+def drop_list(proxy: Proxy) -> str:
+    """The command that empties the list of a proxy with a certificate map."""
+    return _update(proxy, "--clear-ssl-certificates")
 
 
 def add_entry(map_name: str, project: str, host: str, there: str) -> tuple[str, ...]:
@@ -66,6 +94,13 @@ def terraform_entry(map_name: str, host: str, there: str) -> str:
 def named_for(host: str) -> str:
     """A resource name made of the host: "cert-api-example-com"."""
     return re.sub(r"[^a-z0-9]+", "-", f"cert-{host.lower()}")[:60].strip("-")
+
+
+def _update(proxy: Proxy, flag: str) -> str:
+    """What changes a global proxy; SSL proxies know no other and take no `--global`."""
+    if isinstance(proxy, TargetSslProxy):
+        return f"gcloud compute target-ssl-proxies update {proxy.short} {flag} --project={proxy.project}"
+    return f"gcloud compute target-https-proxies update {proxy.short} {flag} --global --project={proxy.project}"
 
 
 def _block(kind: str, label: str, *lines: str) -> str:
