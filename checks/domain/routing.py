@@ -3,14 +3,17 @@
 Why:
     A domain that no host rule names is answered by the URL map's default, often another product's backend (only
     a map without any host rule means its default for every host); a serverless group that names a service or a
-    tag which is gone answers 404 or 502 to everybody.
+    tag which is gone answers 404 or 502 to everybody. What port 80 of the same address serves without a redirect
+    passes in the clear, cookies included.
 
 Remediation:
-    Add a forwarding rule on 443 for the HTTPS proxy, a host rule for the domain, and a backend behind it.
+    Add a forwarding rule on 443 for the HTTPS proxy, a host rule for the domain, and a backend behind it. Give the
+    HTTP proxy a URL map that redirects to HTTPS, or take its forwarding rule away.
 
 References:
     https://cloud.google.com/load-balancing/docs/url-map-concepts
     https://cloud.google.com/load-balancing/docs/https/setup-global-ext-https-serverless
+    https://cloud.google.com/load-balancing/docs/https/setting-up-http-https-redirect
     https://cloud.google.com/load-balancing/docs/https/setup-cross-project-backend-service-backend-bucket
     https://cloud.google.com/run/docs/securing/ingress
     https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration
@@ -34,6 +37,8 @@ from validator.check import (
 )
 from validator.gcp.backends import Backends, tags
 from validator.gcp.loadbalancers import Front, LoadBalancers
+from validator.gcp.plain_http import PlainFront, PlainFronts, left_plain
+from validator.gcp.scoping import scope_flag
 from validator.gcp.url_maps import Way
 from validator.model.loadbalancer import BackendService, Domain, NetworkEndpointGroup, TargetHttpsProxy, UrlMap
 from validator.model.resource import last
@@ -54,11 +59,13 @@ class DomainRouting(Params, frozen=True):
     #: Whether the default of a URL map with host rules, or of an internal load balancer, may answer it; else a
     #: host rule must name it.
     default_ok: bool = False
+    #: Whether port 80 may serve it too, as for an application that sends clients on to HTTPS itself.
+    http_ok: bool = False
 
 
 @check(severity=Severity.ERROR)
-def domain_routing(domain: Domain, *, backends: Backends, params: DomainRouting) -> Verdicts:
-    """Every front that is meant for the domain, from its forwarding rule to the service."""
+def domain_routing(domain: Domain, *, backends: Backends, plain: PlainFronts, params: DomainRouting) -> Verdicts:
+    """Every front that is meant for the domain, from its forwarding rule to the service; then port 80 beside it."""
     fronts = backends.balancers.answering(domain.name)
     if not fronts:
         yield _no_front(domain, backends.balancers)
@@ -70,6 +77,8 @@ def domain_routing(domain: Domain, *, backends: Backends, params: DomainRouting)
         if not params.default_ok:
             yield from _by_default(domain, front, chosen)
         yield from _front(domain, front, backends)
+    if not params.http_ok:
+        yield from _plain(domain, fronts, plain)
 
 
 def _no_front(domain: Domain, balancers: LoadBalancers) -> Verdict:
@@ -109,6 +118,32 @@ def _what_is_there(balancers: LoadBalancers, waiting: tuple[TargetHttpsProxy, ..
     if there:
         return f"Forwarding rules on 443: {there}, and none of their URL maps answers it."
     return "No forwarding rule on 443 leads to an HTTPS proxy."
+
+
+def _plain(domain: Domain, fronts: tuple[Front, ...], plain: PlainFronts) -> Iterator[Violation]:
+    """What port 80 of an external front's address serves in the clear; once for each URL map."""
+    beside = [one for front in fronts if front.external for one in plain.beside(front.rule)]
+    for one in {one.url_map.path: one for one in beside}.values():
+        if found := left_plain(one, domain.name):
+            yield _in_the_clear(domain, one, found)
+
+
+def _in_the_clear(domain: Domain, front: PlainFront, found: tuple[str, ...]) -> Violation:
+    where = f"{scope_flag(front.proxy)} --project={front.proxy.project}"
+    return Violation(
+        code="HTTP_NOT_REDIRECTED",
+        message=(
+            f"http://{domain.name} on {front.rule.ip_address} is answered by {', '.join(found)} ({front.rule.short},"
+            f" {front.url_map.short}); a redirect to HTTPS is expected, or nothing."
+        ),
+        evidence=(front.rule.path, front.proxy.path, front.url_map.path),
+        severity=Severity.WARNING,
+        fix=Fix(
+            summary="Give the HTTP proxy a URL map that redirects; or say `http_ok: true` where the application does.",
+            gcloud=(f"gcloud compute target-http-proxies update {front.proxy.short} --url-map=REDIRECT {where}",),
+            terraform="default_url_redirect {\n  https_redirect = true\n  strip_query    = false\n}",
+        ),
+    )
 
 
 def _only_inside(domain: Domain, fronts: tuple[Front, ...], backends: Backends) -> Iterator[Undecided]:
@@ -170,7 +205,7 @@ def _front(domain: Domain, front: Front, backends: Backends) -> Iterator[Verdict
 
 def _only_default(domain: Domain, url_map: UrlMap, way: Way) -> Violation:
     falls = ", ".join(last(reference) for reference in way.services) or "a redirect"
-    scope = f"--region={url_map.location}" if url_map.location not in ("", "global") else "--global"
+    scope = scope_flag(url_map)
     hosts = f"--new-hosts={shlex.quote(domain.name)} --path-matcher-name=MATCHER --default-service=BACKEND"
     return Violation(
         code="NO_HOST_RULE",
@@ -203,9 +238,8 @@ def _service(reference: str, url_map: UrlMap, front: Front, backends: Backends) 
 
 def _groups(backend: BackendService, front: Front, backends: Backends) -> Iterator[Verdict]:
     if not backend.backends:
-        scope = f"--region={backend.location}" if backend.location not in ("", "global") else "--global"
         group = "--network-endpoint-group=NEG --network-endpoint-group-region=REGION"
-        flags = f"{scope} {group} --project={backend.project}"
+        flags = f"{scope_flag(backend)} {group} --project={backend.project}"
         yield Violation(
             code="NO_BACKEND",
             message=f"Backend service {backend.short} has no backend: it answers 502 or 503 to everybody.",

@@ -1,17 +1,15 @@
-"""The Cloud SQL instance runs, has a private address, insists on TLS and is not open to the internet.
+"""The Cloud SQL instance runs, has a private address and is not open to the internet.
 
 Why:
-    An authorized network of 0.0.0.0/0 lets anybody try passwords; a connection without TLS shows data and
-    passwords to whoever is on the way; a stopped instance, one without an address, or one whose network is gone,
-    answers nobody.
+    An authorized network of 0.0.0.0/0 lets anybody try passwords; a stopped instance, one without an address, or
+    one whose network is gone, answers nobody.
 
 Remediation:
     Give the instance a private network (after the private services connection exists), remove wide
-    authorized networks, set the TLS mode, and switch the public address off once nothing uses it.
+    authorized networks, and switch the public address off once nothing uses it.
 
 References:
     https://cloud.google.com/sql/docs/postgres/configure-private-ip
-    https://cloud.google.com/sql/docs/postgres/configure-ssl-instance
     https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances
 """
 
@@ -20,7 +18,6 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from collections.abc import Iterator
-from typing import Literal
 
 from validator.check import (
     Fix,
@@ -43,9 +40,7 @@ from validator.model.network import Network
 from validator.model.resource import last
 from validator.model.sql import AuthorizedNetwork, SqlInstance
 
-Mode = Literal["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-_STRICTNESS = ("ALLOW_UNENCRYPTED_AND_ENCRYPTED", "ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
 #: More public addresses than a /8 (IPv6: a /16) let in count as open; nobody's office is that large.
 _OPEN = {4: 2**24, 6: 2**112}
 
@@ -59,15 +54,13 @@ class Private(Params, frozen=True):
     network: str | None = None
     #: Whether a public address is meant to be there.
     public: bool = False
-    #: The least that clients must do about TLS.
-    tls: Mode = "ENCRYPTED_ONLY"
 
 
 @check(severity=Severity.ERROR)
 def sql_private(
     sql: SqlInstance, *, names: Names, networks: Table[Network], moment: Moment, params: Private
 ) -> Verdicts:
-    """Running, addresses, authorized networks, TLS, each on its own."""
+    """Running, addresses, authorized networks, each on its own."""
     if sql.instance_type == "ON_PREMISES_INSTANCE":
         reason = f"{sql.label} stands for a server outside Google Cloud"
         yield Skip(code="ON_PREMISES_INSTANCE", message=reason, evidence=(sql.path,))
@@ -78,8 +71,7 @@ def sql_private(
     yield from _exists(sql, names, networks)
     yield from _network(sql, names, params.network)
     yield from _authorized(sql, moment)
-    yield from _tls(sql, params.tls)
-    yield Proof(message=f"{sql.label} is private and insists on TLS", evidence=(sql.path,))
+    yield Proof(message=f"{sql.label} runs and has a private address", evidence=(sql.path,))
 
 
 def _running(sql: SqlInstance) -> Iterator[Verdict]:
@@ -255,36 +247,6 @@ def _size(networks: list[IpNetwork], version: int) -> int:
     four = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv4Network))
     six = ipaddress.collapse_addresses(n for n in networks if isinstance(n, ipaddress.IPv6Network))
     return sum(network.num_addresses for network in (four if version == 4 else six))
-
-
-def _tls(sql: SqlInstance, wanted: Mode) -> Iterator[Verdict]:
-    if sql.settings.connector_enforcement == "REQUIRED":
-        return  # the connectors bring mutual TLS with them, and nothing else may connect
-    found = _mode(sql)
-    if found not in _STRICTNESS:
-        message = f"{sql.label} has TLS mode {found}, of which this tool does not know what it asks of clients."
-        yield Undecided(code="UNKNOWN_SSL_MODE", message=message, evidence=(sql.path, f"sslMode={found}"))
-    elif _STRICTNESS.index(found) < _STRICTNESS.index(wanted):
-        yield Violation(
-            code="CLOUD_SQL_SSL_MODE",
-            message=f"{sql.label} has TLS mode {found}, at least {wanted} is declared.",
-            evidence=(sql.path, f"sslMode={sql.settings.ip_configuration.ssl_mode}"),
-            fix=Fix(
-                summary="Set the TLS mode; clients without TLS are refused from then on.",
-                gcloud=(_patch(sql, f"--ssl-mode={wanted}"),),
-                terraform=f'ip_configuration {{\n  ssl_mode = "{wanted}"\n}}',
-            ),
-        )
-
-
-def _mode(sql: SqlInstance) -> str:
-    """The TLS mode; the older requireSsl counts only where it is unset, and asked for client certificates too."""
-    ip = sql.settings.ip_configuration
-    if ip.ssl_mode not in ("", "SSL_MODE_UNSPECIFIED"):
-        return ip.ssl_mode
-    if not ip.require_ssl:
-        return "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
-    return "ENCRYPTED_ONLY" if sql.database_version.startswith("SQLSERVER") else "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
 
 
 def _patch(sql: SqlInstance, flag: str) -> str:

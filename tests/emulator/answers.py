@@ -75,11 +75,11 @@ class Call:
     @property
     def token(self) -> str:
         """The page token, or ""."""
-        return self.query.get("pageToken", "")
+        return self.query.get(self.method.token_name, "")
 
     def without_token(self) -> Call:
         """The same call for the first page."""
-        query = {name: value for name, value in self.query.items() if name != "pageToken"}
+        query = {name: value for name, value in self.query.items() if name != self.method.token_name}
         return replace(self, query=query, page=1)
 
 

@@ -45,12 +45,19 @@ def pages(http: httplib2.Http, read: Read, target: Target) -> Iterator[dict[str,
     resource = service(read.api, read.version)
     for name in resources:
         resource = getattr(resource, f"{name}_" if keyword.iskeyword(name) else name)()
-    request = getattr(resource, method)(**dict(target.arguments))
-    following = getattr(resource, f"{method}_next", lambda *_: None)
+    ask = getattr(resource, method)
+    # The client follows only tokens named as Google names them; Knative's lists are left to its callers.
+    following = getattr(resource, f"{method}_next", lambda _request, answer: _continued(ask, target, answer))
+    request = ask(**dict(target.arguments))
     while request is not None:
         answer = request.execute(http=http)
         yield answer
         request = following(request, answer)
+
+
+def _continued(ask: Any, target: Target, answer: dict[str, Any]) -> Any:
+    token = answer.get("metadata", {}).get("continue")
+    return ask(**dict(target.arguments), **{"continue": token}) if token else None
 
 
 def items(read: Read, answer: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -60,7 +60,23 @@ class Method:
     @property
     def paged(self) -> bool:
         """Whether the answer may come in pages."""
-        return "pageToken" in self.query_names and "nextPageToken" in self.properties
+        return self.knative or ("pageToken" in self.query_names and "nextPageToken" in self.properties)
+
+    @property
+    def knative(self) -> bool:
+        """Whether it lists as Kubernetes does: `limit` and `continue` asked for, `metadata.continue` given."""
+        return "continue" in self.query_names
+
+    @property
+    def token_name(self) -> str:
+        """The argument that asks for a page."""
+        return "continue" if self.knative else "pageToken"
+
+    def followed(self, body: Any, token: str) -> Any:
+        """An answer with the token of the page that follows."""
+        if self.knative:
+            return {**body, "metadata": {**body.get("metadata", {}), "continue": token}}
+        return {**body, "nextPageToken": token}
 
     @property
     def scoped_key(self) -> str:

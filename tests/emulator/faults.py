@@ -119,12 +119,12 @@ def _lost_page(call: Call, serve: Serve) -> Answer:
     if call.token == _LOST:
         return answers.not_found(call)
     honest = serve(call)
-    return as_json({**honest.json, "nextPageToken": _LOST}) if honest.status == 200 else honest
+    return as_json(call.method.followed(honest.json, _LOST)) if honest.status == 200 else honest
 
 
 def _same_page(call: Call, serve: Serve) -> Answer:
     honest = serve(call.without_token() if call.token == _SAME else call)
-    return as_json({**honest.json, "nextPageToken": _SAME}) if honest.status == 200 else honest
+    return as_json(call.method.followed(honest.json, _SAME)) if honest.status == 200 else honest
 
 
 def _dark_scope(body: Mapping[str, Any], items: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.emulator.answers import Call
+from tests.emulator.discovery import document
 
 #: A resource and the scope it is listed under in an aggregated answer ("" in others).
 Row = tuple[str, Mapping[str, Any]]
@@ -32,9 +33,7 @@ def listed(call: Call, rows: Sequence[Row], size: int | None, scopes: Sequence[s
     end = start + size if size else len(rows)
     frame = _frame(call)
     frame |= _aggregated(call, rows[start:end], scopes) if call.method.aggregated else _plain(call, rows[start:end])
-    if end < len(rows):
-        frame["nextPageToken"] = _token(call)
-    return frame
+    return call.method.followed(frame, _token(call)) if end < len(rows) else frame
 
 
 def _frame(call: Call) -> dict[str, Any]:
@@ -42,6 +41,9 @@ def _frame(call: Call) -> dict[str, Any]:
     frame: dict[str, Any] = {}
     if default := properties.get("kind", {}).get("default"):
         frame["kind"] = default
+    if call.method.knative:
+        schema = document(call.method.api, call.method.version)["schemas"][call.method.item]
+        frame |= {"kind": f"{schema['id']}List", "metadata": {}}
     if "selfLink" in properties:
         frame |= {"id": call.resource, "selfLink": f"https://www.googleapis.com/{call.path}"}
     return frame
@@ -68,5 +70,5 @@ def _token(call: Call) -> str:
 
 def _seal(call: Call) -> int:
     """What ties a token to the request that got it."""
-    rest = sorted((name, value) for name, value in call.query.items() if name != "pageToken")
+    rest = sorted((name, value) for name, value in call.query.items() if name != call.method.token_name)
     return zlib.crc32(json.dumps([call.path, rest]).encode())

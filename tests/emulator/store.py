@@ -15,7 +15,8 @@ from tests.emulator.world import Described, World
 
 #: APIs that document the location wildcard `-`.
 _WILDCARD = frozenset({"redis"})
-_MODELLED = frozenset({"alt", "filter", "maxResults", "network", "pageSize", "pageToken", "prettyPrint"})
+_SIZES = ("maxResults", "pageSize", "limit")
+_MODELLED = frozenset({"alt", "continue", "filter", "network", "pageToken", "prettyPrint", *_SIZES})
 #: Without effect where every region answers, and no resource is described with what a view adds.
 _IGNORED = frozenset({"returnPartialSuccess", "views"})
 _LOCATED = ("locations", "regions", "zones")
@@ -60,7 +61,7 @@ class Store:
         if call.query.get("filter", "state:ENABLED") != "state:ENABLED":
             return invalid(call, f"the emulator does not model the filter {call.query['filter']!r}")
         if not call.page:
-            return invalid(call, "Invalid value for field 'pageToken'.")
+            return invalid(call, f"Invalid value for field '{call.method.token_name}'.")
         if not call.project and not call.resource.startswith("organizations/"):
             return not_found(call) if call.legacy else denied(call)
         return disabled(call) if self._is_disabled(call) else self._misplaced(call)
@@ -115,11 +116,11 @@ class Store:
     def _list(self, call: Call) -> Answer:
         if not self._has_parent(call):
             return not_found(call)
-        asked = [int(call.query[name]) for name in ("maxResults", "pageSize") if int(call.query.get(name, 0))]
+        asked = [int(call.query[name]) for name in _SIZES if int(call.query.get(name, 0))]
         sizes = [size for size in (*asked, self._page_size) if size] if call.method.paged else []
         rows = list(self._selected(call))
         if sizes and call.page > max(1, -(-len(rows) // min(sizes))):
-            return invalid(call, "Invalid value for field 'pageToken'.")
+            return invalid(call, f"Invalid value for field '{call.method.token_name}'.")
         return as_json(listed(call, rows, min(sizes, default=None), self._scopes(call.resource.rpartition("/")[2])))
 
     def _selected(self, call: Call) -> Iterator[Row]:

@@ -37,6 +37,8 @@ EMPTY = {
     "address-group",
     "certificate-map",
     "certificate-map-entry",
+    "dns-authorization",
+    "domain-mapping",
     "firewall-policy",
     "health-check",
     "instance-group",
@@ -45,6 +47,7 @@ EMPTY = {
     "redis-cluster",
     "revision",
     "router-status",
+    "target-ssl-proxy",
 }
 
 

@@ -40,7 +40,8 @@ class Described:
     @property
     def name(self) -> str:
         """The last segment of its path."""
-        own = self.body.get("projectId") or self.body.get("name") or self.body.get("network", "")
+        knative = self.body.get("metadata", {}).get("name")
+        own = self.body.get("projectId") or self.body.get("name") or knative or self.body.get("network", "")
         return str(own).rsplit("/", 1)[-1]
 
     @property

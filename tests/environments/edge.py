@@ -29,6 +29,8 @@ def load_balancer() -> Iterator[Described]:
         sslPolicy=f"{_GLOBAL}sslPolicies/chat-modern",
         quicOverride="NONE",
     )
+    redirect = f"{_GLOBAL}urlMaps/chat-redirect"
+    yield compute("target-http-proxy", worldwide("targetHttpProxies"), "chat-http", urlMap=redirect)
     policy = {"minTlsVersion": "TLS_1_2", "profile": "MODERN"}
     yield compute("ssl-policy", worldwide("sslPolicies"), "chat-modern", **policy)
     yield from _url_maps()

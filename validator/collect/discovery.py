@@ -18,7 +18,9 @@ from validator.collect.transport import ReadOnlyViolation
 from validator.model.resource import Read, Target
 
 _PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
-_SIZES = ("maxResults", "pageSize")
+#: `limit` and `continue` are Knative's words. https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services/list
+_SIZES = ("maxResults", "pageSize", "limit")
+_TOKENS = ("pageToken", "continue")
 #: Compute's and most others' maximum. https://cloud.google.com/compute/docs/reference/rest/v1/networks/list
 _PAGE = 500
 #: APIs whose maximum is another one: above 200 Service Usage refuses; the rest take more, in fewer calls.
@@ -52,7 +54,8 @@ class Discovery:
             raise ReadOnlyViolation(f"{read.api}.{read.method} is {described['httpMethod']}: this tool only reads")
         path, _, name = read.method.rpartition(".")
         method = getattr(self._collection(read, path), name)
-        token = {"pageToken": page_token} if page_token else {}
+        named = next((name for name in _TOKENS if name in described.get("parameters", {})), _TOKENS[0])
+        token = {named: page_token} if page_token else {}
         return method(**dict(target.arguments), **self._options(read, described), **token)
 
     def url(self, read: Read, target: Target) -> str:

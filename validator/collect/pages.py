@@ -16,7 +16,7 @@ from validator.collect.decode import decode
 from validator.collect.discovery import Discovery
 from validator.collect.errors import ErrorAnswer, MalformedAnswer, classify
 from validator.collect.explain import Caller
-from validator.collect.partial import Json, page
+from validator.collect.partial import Json, next_token, page
 from validator.collect.refusal import refusal
 from validator.collect.retry import Failure, persist
 from validator.collect.transport import Http
@@ -75,7 +75,7 @@ class Reader:
             yield answer
             if isinstance(answer, Failure):
                 return
-            following = answer.get("nextPageToken")
+            following = next_token(answer, read)
             if following is None or following == "":
                 return
             if not isinstance(following, str) or following in seen:

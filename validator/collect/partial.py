@@ -39,11 +39,23 @@ def page(answer: Json, read: Read) -> Page:
     gaps = [*_unreachable(answer), *_warning(answer.get("warning"), "answer"), *_sql_warnings(answer)]
     if not read.items:
         return Page(found=(("", answer),), gaps=tuple(gaps))
+    _object(answer.get("metadata"), "metadata")
     held = answer.get(read.items)
     rows = list(_aggregated(held, gaps)) if read.aggregated else [("", row) for row in _objects(held, read.items)]
     kept = [(scope, row) for scope, row in rows if not _is_placeholder(row)]
     gaps += [_placeholder_words(row) for _, row in rows if _is_placeholder(row)]
     return Page(found=tuple(kept), gaps=tuple(gaps))
+
+
+def next_token(answer: Json, read: Read) -> object:
+    """The token of the next page as the answer gives it, "" or None on the last; Knative's lists keep it in `metadata`.
+
+    https://cloud.google.com/run/docs/reference/rest/v1/ListMeta
+    """
+    metadata = answer.get("metadata") if read.items else None
+    if isinstance(metadata, dict) and "continue" in metadata:
+        return metadata["continue"]
+    return answer.get("nextPageToken")
 
 
 def _aggregated(held: object, gaps: list[str]) -> Iterator[tuple[str, Json]]:

@@ -12,6 +12,7 @@ class CaCertificate(Part, frozen=True, kw_only=True):
     """A CA of the instance's TLS endpoint (public)."""
 
     cert: str = ""
+    create_time: str = ""
     expire_time: str = ""
     sha1_fingerprint: str = ""
 

@@ -60,7 +60,10 @@ class IpMapping(Part, frozen=True, kw_only=True):
 class SqlCa(Part, frozen=True, kw_only=True):
     """The server CA (public)."""
 
+    #: PEM.
+    cert: str = ""
     common_name: str = ""
+    create_time: str = ""
     expiration_time: str = ""
     sha1_fingerprint: str = ""
 

@@ -21,8 +21,16 @@ from tests.balancers import (
 )
 from tests.builders import service
 from tests.judging import ACME, codes, verdicts
-from validator.check import Proof, Undecided, Violation
-from validator.model.loadbalancer import Backend, HostRule, NegCloudRun, PathMatcher
+from validator.check import Proof, Severity, Undecided, Violation
+from validator.model.loadbalancer import (
+    Backend,
+    ForwardingRule,
+    HostRule,
+    NegCloudRun,
+    PathMatcher,
+    PathRule,
+    TargetHttpProxy,
+)
 from validator.model.resource import Resource
 from validator.model.run import Traffic
 
@@ -325,3 +333,99 @@ def test_a_map_with_a_redirect_can_be_judged_beside_another() -> None:
     (found,) = verdicts(domain_routing, domain(), *balancer(redirecting), params=NAMED)
     assert isinstance(found, Proof)
     assert found.message == f"https answers it by host rule {HOST} of web: a redirect"
+
+
+IP = "203.0.113.10"
+TO_HTTPS = redirect({"httpsRedirect": True})
+BACKEND = f"{GLOBAL}/backendServices/web"
+
+
+def with_plain(**map_fields: object) -> tuple[Resource, ...]:
+    """The load balancer, and an HTTP one on the same address whose URL map is changed so; else it serves the same."""
+    plain = TargetHttpProxy(
+        name="plain",
+        project="acme",
+        location="global",
+        self_link=f"{GLOBAL}/targetHttpProxies/plain",
+        url_map=f"{GLOBAL}/urlMaps/plain",
+    )
+    rule = forwarding_rule("http", target=plain.self_link, port_range="80-80", ip_address=IP)
+    return balancer(forwarding_rule(ip_address=IP), plain, rule, url_map("plain", **map_fields))  # type: ignore[arg-type]
+
+
+def rules_of(*rules: PathRule, **default: object) -> dict[str, object]:
+    return {"path_matchers": (PathMatcher(name="all", path_rules=rules, **default),)}  # type: ignore[arg-type]
+
+
+CHALLENGE = PathRule(paths=("/.well-known/acme-challenge/*",), service=BACKEND)
+CLOSED: dict[str, tuple[Resource, ...]] = {
+    "no HTTP proxy at all": balancer(forwarding_rule(ip_address=IP)),
+    "a map that redirects everything": with_plain(hosts=(), default_service="", default_url_redirect=TO_HTTPS),
+    "a host rule that redirects": with_plain(**rules_of(default_url_redirect=TO_HTTPS)),
+    "a redirect to https under another name": with_plain(
+        **rules_of(default_url_redirect=redirect({"httpsRedirect": True, "hostRedirect": "www.example.com"}))
+    ),
+    "challenges of a certificate authority beside a redirect": with_plain(
+        **rules_of(CHALLENGE, default_url_redirect=TO_HTTPS)
+    ),
+    "a map that knows neither the host nor a default": with_plain(hosts=("x.org",), default_service=""),
+    "an HTTP load balancer on another address": tuple(
+        msgspec.structs.replace(row, ip_address="203.0.113.99") if row.name == "http" else row for row in with_plain()
+    ),
+    "an HTTP proxy on another port than 80": tuple(
+        msgspec.structs.replace(row, port_range="8080-8080") if row.name == "http" else row for row in with_plain()
+    ),
+    "forwarding rules that have no address yet": tuple(
+        msgspec.structs.replace(row, ip_address="") if isinstance(row, ForwardingRule) else row for row in with_plain()
+    ),
+    "an internal load balancer": tuple(
+        msgspec.structs.replace(row, load_balancing_scheme="INTERNAL_MANAGED")
+        if isinstance(row, ForwardingRule)
+        else row
+        for row in with_plain()
+    ),
+}
+IN_THE_CLEAR: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "the same as on 443": (with_plain(), "web"),
+    "a default that serves": (with_plain(hosts=()), "web"),
+    "one path of several": (
+        with_plain(**rules_of(CHALLENGE, PathRule(paths=("/api/*",), service=BACKEND), default_url_redirect=TO_HTTPS)),
+        "web",
+    ),
+    "a path beside the challenges in one rule": (
+        with_plain(
+            **rules_of(PathRule(paths=("/.well-known/*", "/login"), service=BACKEND), default_url_redirect=TO_HTTPS)
+        ),
+        "web",
+    ),
+    "a bucket": (with_plain(**rules_of(default_service=f"{GLOBAL}/backendBuckets/site")), "site"),
+    "a redirect that stays in the clear": (
+        with_plain(**rules_of(default_url_redirect=redirect({"hostRedirect": "www.example.com"}))),
+        "a redirect to http://www.example.com",
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", CLOSED.values(), ids=CLOSED)
+def test_port_80_passes_closed_or_redirected(rows: tuple[Resource, ...]) -> None:
+    assert codes(domain_routing, domain(), *rows, params=ANYHOW) == []
+
+
+@pytest.mark.parametrize(("rows", "answer"), IN_THE_CLEAR.values(), ids=IN_THE_CLEAR)
+def test_what_port_80_serves_is_a_warning(rows: tuple[Resource, ...], answer: str) -> None:
+    found = [one for one in verdicts(domain_routing, domain(), *rows, params=NAMED) if not isinstance(one, Proof)]
+    (one,) = found
+    assert isinstance(one, Violation)
+    assert (one.code, one.severity) == ("HTTP_NOT_REDIRECTED", Severity.WARNING)
+    assert one.message == (
+        f"http://{HOST} on {IP} is answered by {answer} (http, plain); a redirect to HTTPS is expected, or nothing."
+    )
+    assert codes(domain_routing, domain(), *rows, params=DomainRouting(http_ok=True)) == []
+
+
+def test_the_fix_names_the_http_proxy() -> None:
+    fix = next(
+        one for one in verdicts(domain_routing, domain(), *with_plain(), params=NAMED) if isinstance(one, Violation)
+    ).fix
+    assert fix is not None
+    assert fix.gcloud == ("gcloud compute target-http-proxies update plain --url-map=REDIRECT --global --project=acme",)

@@ -1,10 +1,9 @@
-"""sql.private: addresses, authorized networks, TLS, running."""
+"""sql.private: addresses, authorized networks, running."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from checks.sql.private import Private, sql_private
@@ -35,7 +34,7 @@ def until(value: str, end: str) -> AuthorizedNetwork:
 
 ALLOWED = Private(public=True)
 PASSES = {
-    "private, running, TLS": (sql(), NONE_GIVEN),
+    "private and running": (sql(), NONE_GIVEN),
     "Private Service Connect alone": (db(private_network="", psc_config=SqlPsc(psc_enabled=True)), NONE_GIVEN),
     "the declared network by its bare name": (sql(), Private(network="vpc")),
     "the declared network by its URL": (sql(), Private(network=f"https://www.googleapis.com/compute/v1/{VPC}")),
@@ -44,12 +43,6 @@ PASSES = {
     "a /8 of which a part is listed twice": (public("20.0.0.0/8", "20.0.0.0/9", "20.1.2.3"), ALLOWED),
     "private ranges, however wide": (public("10.0.0.0/8", "172.16.0.0/12"), ALLOWED),
     "an open range that has expired": (public(until("0.0.0.0/0", "2026-11-20T17:59:59Z")), ALLOWED),
-    "client certificates, stricter than declared": (db(ssl_mode="TRUSTED_CLIENT_CERTIFICATE_REQUIRED"), NONE_GIVEN),
-    "the older setting alone": (db(ssl_mode="", require_ssl=True), Private(tls="TRUSTED_CLIENT_CERTIFICATE_REQUIRED")),
-    "connectors only, which bring TLS": (
-        db(ssl_mode="", settings={"connector_enforcement": "REQUIRED"}),
-        Private(tls="TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
-    ),
 }
 FAILS = {
     "stopped by its owner": (
@@ -107,23 +100,6 @@ FAILS = {
         ALLOWED,
         ["AUTHORIZED_NETWORK_OPEN"],
     ),
-    "connections without TLS": (
-        db(ssl_mode="ALLOW_UNENCRYPTED_AND_ENCRYPTED", require_ssl=True),
-        NONE_GIVEN,
-        ["CLOUD_SQL_SSL_MODE"],
-    ),
-    "no TLS mode": (db(ssl_mode=""), NONE_GIVEN, ["CLOUD_SQL_SSL_MODE"]),
-    "an unspecified TLS mode": (db(ssl_mode="SSL_MODE_UNSPECIFIED"), NONE_GIVEN, ["CLOUD_SQL_SSL_MODE"]),
-    "no client certificates though declared": (
-        sql(),
-        Private(tls="TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
-        ["CLOUD_SQL_SSL_MODE"],
-    ),
-    "SQL Server, whose older setting asks for no client certificates": (
-        msgspec.structs.replace(db(ssl_mode="", require_ssl=True), database_version="SQLSERVER_2022_STANDARD"),
-        Private(tls="TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
-        ["CLOUD_SQL_SSL_MODE"],
-    ),
 }
 UNDECIDED = {
     "a network of a project that was not read": (
@@ -131,7 +107,6 @@ UNDECIDED = {
         NONE_GIVEN,
         ["NETWORK_CONFIG_NOT_FOUND"],
     ),
-    "a TLS mode of the future": (db(ssl_mode="QUANTUM_ONLY"), NONE_GIVEN, ["UNKNOWN_SSL_MODE"]),
     "a range that is none": (public("office"), ALLOWED, ["AUTHORIZED_NETWORK_UNREADABLE"]),
     "a declared network and only Private Service Connect": (
         db(private_network="", psc_config=SqlPsc(psc_enabled=True)),
