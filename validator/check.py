@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from validator.gcp.observed.trouble import Trouble, Weight
 from validator.model.environment import Environment
 from validator.model.fix import Fix
 from validator.model.table import Maybe, Partial, Table
@@ -39,6 +40,7 @@ __all__ = [
     "Verdicts",
     "Violation",
     "check",
+    "verdict_of",
 ]
 
 #: Annotation of the instant the environment was read; expiry is judged against it.
@@ -100,6 +102,19 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Verdict = Violation | Undecided | Skip | Proof
+
+
+def verdict_of(trouble: Trouble, label: str, evidence: tuple[str, ...] = ()) -> Verdict:
+    """What a probe's trouble means for what was probed, which the label names: "203.0.113.7:443 refuses …"."""
+    code, message, shown = trouble.code, f"{label} {trouble.words}.", (*evidence, *trouble.evidence)
+    if trouble.weight is Weight.SKIP:
+        return Skip(code=code, message=message, evidence=shown)
+    if trouble.weight is Weight.UNKNOWN:
+        return Undecided(code=code, message=message, evidence=shown, fix=trouble.fix)
+    severity = Severity.WARNING if trouble.weight is Weight.WARNING else None
+    return Violation(code=code, message=message, evidence=shown, fix=trouble.fix, severity=severity)
+
+
 Verdicts = Iterator[Verdict]
 CheckFunction = Callable[..., Iterable[Verdict]]
 F = TypeVar("F", bound=CheckFunction)

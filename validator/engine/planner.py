@@ -53,8 +53,10 @@ def plan(rules: Iterable[Rule]) -> CollectionPlan:
 def kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
     """The kinds a rule's verdict rests on: its subjects' and its check's needs; may repeat.
 
-    Those of probes only where the rule asks for them.
+    Those of probes only where the rule asks for them; none where it is skipped for want of one.
     """
+    if rule.unmade_probes:
+        return
     nouns = {selector.noun for selector in rule.subjects}
     for kind in rule.check.subjects:
         if not nouns or kind.KIND.noun in nouns:

@@ -42,8 +42,9 @@ class _Court:
             reason = f"meant for {where}, not for {here}"
             yield _finding(rule, "*", Status.SKIPPED, code="OTHER_ENVIRONMENT", message=reason)
             return
-        if not rule.probing and (probes := _probes(rule)):
-            reason = f"needs real connections ({', '.join(probes)}): --check-all makes them, or --check {rule.id}"
+        if rule.unmade_probes:
+            probes = ", ".join(rule.unmade_probes)
+            reason = f"needs real connections ({probes}): --check-all makes them, or --check {rule.id}"
             yield _finding(rule, "*", Status.SKIPPED, code="PROBE_NOT_ASKED_FOR", message=reason)
             return
         selectors = rule.subjects or tuple(Selector(kind.KIND.noun, "*") for kind in rule.check.subjects)
@@ -119,11 +120,6 @@ class _Court:
             yield _crashed(rule, label, problem)
             return
         yield from _findings(rule, label, verdicts)
-
-
-def _probes(rule: Rule) -> tuple[str, ...]:
-    """The probes without which the check has nothing to say."""
-    return tuple(kind.KIND.probe.name for kind in rule.check.decisive_needs if kind.KIND.probe)
 
 
 def _sound(verdict: object) -> Verdict:

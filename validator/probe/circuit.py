@@ -5,27 +5,49 @@ https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
+
+from validator.gcp.observed.failure import Failure
 
 
 class Circuit:
     """Remembers, by endpoint, how a first probe failed; those that come meanwhile wait for it instead of trying too."""
 
     def __init__(self) -> None:
+        """A circuit that knows nothing of anybody yet."""
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._open: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
+        self._answered: set[str] = set()
         self._guard = threading.Lock()
 
-    def turn(self, endpoint: str) -> threading.Lock:
-        """The lock to hold while the endpoint is tried, so that others learn from it."""
+    @contextlib.contextmanager
+    def turn(self, endpoint: str, patience_s: float) -> Iterator[str]:
+        """How those before failed, after no more than the patience; "" where it is the caller's turn to try.
+
+        Nobody else has the turn before the block ends, until one has ended well: from then on nobody waits.
+        """
+        if endpoint in self._answered:
+            yield ""
+            return
         with self._guard:
-            return self._locks[endpoint]
+            lock = self._locks[endpoint]
+        if not lock.acquire(timeout=patience_s):
+            yield self._seen.get(endpoint, Failure.TIMED_OUT)
+            return
+        try:
+            yield self._open.get(endpoint, "")
+            self._answered.add(endpoint)
+        finally:
+            lock.release()
 
-    def opened(self, endpoint: str) -> str:
-        """Why the endpoint is not to be tried again; "" where nothing speaks against it."""
-        return self._open.get(endpoint, "")
+    def note(self, endpoint: str, failure: str) -> None:
+        """Remember a try that failed, for those who cannot wait until the last one."""
+        self._seen[endpoint] = failure
 
-    def trip(self, endpoint: str, why: str) -> None:
+    def trip(self, endpoint: str, failure: str) -> None:
         """Let nobody wait for the endpoint again in this run."""
-        self._open[endpoint] = why
+        self._open[endpoint] = failure

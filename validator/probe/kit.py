@@ -33,6 +33,10 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     environ: Mapping[str, str]
     circuit: Circuit = msgspec.field(default_factory=Circuit)
 
+    def __repr__(self) -> str:
+        """Nothing of the environment variables, which hold secrets."""
+        return f"Kit({self.vantage})"
+
     @property
     def vantage(self) -> str:
         """Where probes are made from, as rows say it."""
@@ -74,7 +78,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
 
     def _taken(self, source: SecretSource) -> Password:
         if source.env:
-            text = self.environ.get(source.env, "")
+            text = self.environ.get(source.env, "").rstrip("\r\n")
             return Password(text=text, source=f"${source.env}", problem="" if text else f"${source.env} is not set")
         try:
             text = Path(source.file).read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")

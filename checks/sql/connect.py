@@ -1,0 +1,90 @@
+"""The Cloud SQL instance takes connections at its private address, and speaks TLS with its own CA.
+
+Why:
+    Configuration cannot show that a database answers. The probe connects to the private address and goes through the
+    TLS handshake in the words of PostgreSQL or MySQL (of SQL Server, and where connectors are required, TCP only);
+    nobody logs in. A time-out is set beside what the network model says of the same packets.
+
+Remediation:
+    Mend what the finding names. A time-out that the model predicts is mended in the network; one that it does not
+    predict is saturation, or a probe that ran elsewhere than the services do: run it on their connector, and declare
+    so (`vantage: vpc`, `probes.from`).
+
+References:
+    https://cloud.google.com/sql/docs/postgres/debugging-connectivity
+    https://cloud.google.com/sql/docs/postgres/configure-private-ip
+    https://cloud.google.com/sql/docs/postgres/configure-ssl-instance
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from validator.check import (
+    Environment,
+    Maybe,
+    Proof,
+    Severity,
+    Skip,
+    Table,
+    Undecided,
+    Verdict,
+    Verdicts,
+    check,
+    verdict_of,
+)
+from validator.gcp.observed.connection_diagnosis import PREDICTED
+from validator.gcp.observed.prediction import UNASKED, Flow, Prediction, predict
+from validator.gcp.observed.sql import Gate, SqlConnection, gates
+from validator.gcp.observed.sql_diagnosis import sql_troubles, well
+from validator.gcp.paths.paths import Paths
+from validator.model.sql import SqlInstance
+
+
+@check(severity=Severity.ERROR)
+def sql_connect(
+    sql: SqlInstance, *, connections: Table[SqlConnection], paths: Maybe[Paths], environment: Environment
+) -> Verdicts:
+    """Each private address."""
+    rows = {(row.host, row.port): row for row in connections}
+    found = gates(sql)
+    if reason := _aside(sql, found):
+        yield Skip(code="NOTHING_TO_CONNECT_TO", message=f"{sql.label} {reason}", evidence=(sql.path,))
+        return
+    for gate in found:
+        row = rows.get((gate.host, gate.port))
+        if row is None:
+            yield Undecided(code="NOT_PROBED", message=f"{sql.label} at {gate} was not probed.", evidence=(sql.path,))
+        else:
+            asked = row.failure in PREDICTED
+            prediction = _prediction(sql, gate, environment.probes.source, paths) if asked else UNASKED
+            yield from _judged(sql, row, prediction)
+
+
+def _aside(sql: SqlInstance, found: tuple[Gate, ...]) -> str:
+    """Why there is nothing to connect to."""
+    if sql.instance_type == "ON_PREMISES_INSTANCE":
+        return "stands for a server outside Google Cloud"
+    if sql.settings.activation_policy == "NEVER":
+        return "is stopped by its owner; see sql.private"
+    if found:
+        return ""
+    psc = sql.settings.ip_configuration.psc_config
+    if psc and psc.psc_enabled:
+        return "is reached through Private Service Connect, whose endpoints are not read"
+    if any(one.type == "PRIVATE" and one.ip_address for one in sql.ip_addresses):
+        return f"is a {sql.database_version or 'database'} whose port is not known here"
+    return "has no private address; see sql.private"
+
+
+def _prediction(sql: SqlInstance, gate: Gate, source: str, paths: Maybe[Paths]) -> Prediction:
+    to = f"{sql.KIND.noun}/{sql.location or sql.project}/{sql.short}"
+    return predict(Flow(source=source, to=to, host=gate.host, port=gate.port), paths)
+
+
+def _judged(sql: SqlInstance, row: SqlConnection, prediction: Prediction) -> Iterator[Verdict]:
+    found = tuple(sql_troubles(row, sql, prediction))
+    label, evidence = f"{sql.label} at {row.name}", (sql.path,)
+    yield from (verdict_of(trouble, label, evidence) for trouble in found)
+    if not found:
+        yield Proof(message=f"{label} {well(row)}", evidence=evidence)
