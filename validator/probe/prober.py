@@ -37,6 +37,22 @@ def observer(name: str) -> Observe:
         NotImplementedError: a kind declares a probe that nobody makes.
     """
     match name:
+        case "domain.handshake":
+            from validator.probe import tls  # noqa: PLC0415
+
+            return tls.observe
+        case "domain.lookup":
+            from validator.probe import dns  # noqa: PLC0415 - only where it is asked for
+
+            return dns.observe
+        case "redis.ping":
+            from validator.probe import redis  # noqa: PLC0415
+
+            return redis.observe
+        case "sql.connect":
+            from validator.probe import sql  # noqa: PLC0415
+
+            return sql.observe
         case _:
             raise NotImplementedError(f"no probe is called {name!r}")
 

@@ -7,12 +7,12 @@ https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
+from validator.gcp.dns.zones import Records, bare, data, deepest, networks_of
 from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
 from validator.gcp.paths.ends.machines import Holder, Machines
@@ -60,7 +60,7 @@ class Resolver:
         self._machines = machines
         self._zones = tuple(zone for zone in zones if zone.visibility == "private")
         self._complete = zones.complete and records.complete
-        self._records = {(row.project, row.managed_zone, _bare(row.name), row.type): row for row in records}
+        self._records = Records(records)
 
     @classmethod
     def derive(
@@ -86,41 +86,17 @@ class Resolver:
         zone = self._zone(name, network)
         if zone is None:
             return self._elsewhere(name, network)
-        if found := self._all(zone, name, "A", "AAAA"):
-            some = union(readable(text) for row in found for text in _data(row))
+        if found := self._records.of(zone, name, "A", "AAAA"):
+            some = union(readable(text) for row in found for text in data(row))
             return Answer(addresses=some, words=f"record {name} of private zone {zone.short}")
-        alias = next((text for row in self._all(zone, name, "CNAME") for text in _data(row)), "")
+        alias = next((text for row in self._records.of(zone, name, "CNAME") for text in data(row)), "")
         if alias and depth:
-            return self._followed(_bare(alias), network, depth - 1)
-        return _unanswered(name, zone, known=self._is_kept_here(zone) and not alias)
+            return self._followed(bare(alias), network, depth - 1)
+        return _unanswered(name, zone, known=self._records.kept_here(zone) and not alias)
 
     def _zone(self, name: str, network: str) -> DnsZone | None:
         """The visible zone with the longest name that the name ends with."""
-        fitting = [
-            zone
-            for zone in self._zones
-            if network in self._seen_from(zone) and f".{name}".endswith(f".{_bare(zone.dns_name)}")
-        ]
-        return max(fitting, key=lambda zone: len(zone.dns_name), default=None)
-
-    def _seen_from(self, zone: DnsZone) -> Iterator[str]:
-        config = zone.private_visibility_config
-        for one in config.networks if config else ():
-            yield self._names.network(one.network_url, zone.project)
-
-    def _all(self, zone: DnsZone, name: str, *types: str) -> list[DnsRecordSet]:
-        """The record sets of the name itself, else of the nearest wildcard above it."""
-        labels = name.split(".")
-        tried = [name, *(".".join(["*", *labels[cut:]]) for cut in range(1, len(labels)))]
-        for text in tried:
-            found = [self._records.get((zone.project, zone.name, text, kind)) for kind in (*types, "CNAME")]
-            if any(found):
-                return [row for row in found if row and row.type in types]
-        return []
-
-    def _is_kept_here(self, zone: DnsZone) -> bool:
-        """Whether its records are Cloud DNS's own: a forwarding or peering zone has none, not even an SOA."""
-        return (zone.project, zone.name, _bare(zone.dns_name), "SOA") in self._records
+        return deepest((zone for zone in self._zones if network in networks_of(zone, self._names)), name)
 
     def _elsewhere(self, name: str, network: str) -> Answer:
         unread = bool(network) and network.split("/")[1] not in self._names.read
@@ -162,23 +138,3 @@ def _unanswered(name: str, zone: DnsZone, *, known: bool) -> Answer:
         return Answer(stop=Stop(code="DNS_NAME_NOT_FOUND", message=message, evidence=(zone.path,)))
     message = f"Zone {zone.short} ({zone.dns_name}) leaves {name} to other name servers, whose answer is not known."
     return Answer(stop=Stop(end=End.ABORT, code="UNKNOWN_IP", message=message, evidence=(zone.path,)))
-
-
-def _data(row: DnsRecordSet) -> Iterator[str]:
-    """The record's data, of a routing policy every answer it may give."""
-    yield from row.rrdatas
-    yield from _within(row.routing_policy or {})
-
-
-def _within(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            texts = isinstance(inner, list) and key == "rrdatas"
-            yield from (text for text in inner if isinstance(text, str)) if texts else _within(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _within(inner)
-
-
-def _bare(text: str) -> str:
-    return text.lower().removesuffix(".")

@@ -1,0 +1,1 @@
+"""Answers of resolvers beside Cloud DNS."""
