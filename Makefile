@@ -7,13 +7,22 @@ EXAMPLES ?= 5000
 FUZZED := tests/headerspace tests/gcp/firewall/test_fuzz.py tests/gcp/firewall/test_shadow.py \
 	tests/gcp/firewall/test_reach.py tests/gcp/paths/test_routes.py tests/gcp/paths/test_splits.py
 
-.PHONY: demo test check format bench docs golden recordings lock fuzz clean
+.PHONY: demo test check format bench docs golden recordings lock fuzz clean redis-server
 
 demo: .venv/installed  ## Judge the incident and its repair, and say what a pipeline would have seen
 	@$(RUN) -m tools.demo
 
-test: .venv/installed  ## The whole test suite, without network
+test: .venv/installed redis-server  ## The whole test suite, without network
 	@$(RUN) -m pytest
+
+redis-server:  # what the tests of redis.ping talk to; without it they are skipped, except in CI
+	@command -v redis-server >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing redis-server ..."; \
+			apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; \
+		else \
+			echo "no redis-server: the tests of redis.ping will be skipped. To run them: sudo apt-get install redis-server (macOS: brew install redis)" >&2; \
+		fi; }
 
 fuzz: .venv/installed  ## The random tests for long, with a seed to repeat them by: SEED=..., EXAMPLES=...
 	@seed=$(or $(SEED),$$(date +%s)); echo "seed $$seed: repeat with \`make fuzz SEED=$$seed EXAMPLES=$(EXAMPLES)\`"; \

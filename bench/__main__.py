@@ -1,9 +1,9 @@
 """`make bench`: whole commands, and the firewall engine on generated rules, printed and kept as JSON.
 
-    python -m bench [commands | rules]
+    python -m bench [commands | probes | rules]
 
 measures one part only, which is printed and not kept. Commands are start-up, the offline gate, and the live gate at
-several delays a call.
+several delays a call. Probes are fifty at once, half of which get no answer, beside one that gets none.
 
 The floor of a live run is its longest chain of dependent calls times the delay; the last column shows how far above
 it the tool stays, as a ratio taken in the same run: live / (chain x delay + live without delay).
@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from bench.measure import Measured, measure
+from bench.probing import Probing, measure_probes
 from bench.rulesets import FAMILIES
 from bench.scale import Scale
 from tests.e2e.gate import COMMAND, staging_rules
@@ -59,6 +60,7 @@ class Results(msgspec.Struct, frozen=True):
     machine: dict[str, str]
     commands: list[Measured]
     live: list[Live]
+    probing: Probing | None
     rules: list[Scale]
     #: Per family, how many times as long (c) takes at the largest size as at the smallest.
     growth: dict[str, float]
@@ -66,14 +68,15 @@ class Results(msgspec.Struct, frozen=True):
 
 def main(part: str = "") -> int:
     """Measure, print; keep what is whole."""
-    commands, live = _measure_commands() if part != "rules" else ([], [])
-    scales = [one for family in FAMILIES for one in _scales(family)] if part != "commands" else []
+    commands, live = _measure_commands() if part in ("", "commands") else ([], [])
+    probing = _measure_probes() if part in ("", "probes") else None
+    scales = [one for family in FAMILIES for one in _scales(family)] if part in ("", "rules") else []
     growth = {family: _growth([one for one in scales if one.family == family]) for family in FAMILIES if scales}
     print(*(f"{family}: {times:.1f} times as long for 8 times the rules" for family, times in growth.items()), sep="\n")
     if part:
         return 0
     machine = {"python": platform.python_version(), "system": platform.platform(), "cpus": str(os.cpu_count())}
-    results = Results(__version__, dt.datetime.now(dt.UTC), machine, commands, live, scales, growth)
+    results = Results(__version__, dt.datetime.now(dt.UTC), machine, commands, live, probing, scales, growth)
     _KEEP.parent.mkdir(exist_ok=True)
     _KEEP.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
     print(f"\nkept in {_KEEP.parent.name}/{_KEEP.name}; {machine}")
@@ -91,6 +94,13 @@ def _measure_commands() -> tuple[list[Measured], list[Live]]:
             return commands, _live(staging_rules(Path(folder)))
         finally:
             os.chdir(before)
+
+
+def _measure_probes() -> Probing:
+    found = measure_probes()
+    _print([found.well, found.one])
+    _print([found.mixed], f"the silent ones add {found.ratio:.2f} of one budget of {found.budget_s:g} s")
+    return found
 
 
 def _scales(family: str) -> Iterator[Scale]:
