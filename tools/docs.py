@@ -18,9 +18,10 @@ from validator.listing import parameter_rows, spelling
 
 _ROOT = Path(__file__).parents[1]
 _EXAMPLE = ("path", "--env", "demo", "--from", "run/chat-api", "--to", "redis/chat-cache")
+_PROBE = ("--env", "demo", "--check", "redis.ping", "-q")
 _PRINTED = {
     name: re.compile(rf"(?<=<!-- {name} -->\n```text\n).*?(?=```\n<!-- /{name} -->)", re.DOTALL)
-    for name in ("help", "path")
+    for name in ("help", "path", "probe")
 }
 
 
@@ -54,9 +55,10 @@ def _read(path: Path) -> str:
 def _with_output(readme: str) -> str:
     """The README with what the commands in it print now."""
     help_text = CliRunner().invoke(command, ["--help"], terminal_width=80, prog_name="validate-infra").output
-    path_text = CliRunner(env={"COLUMNS": "90"}).invoke(command, _EXAMPLE).stdout
-    readme = _PRINTED["help"].sub(lambda _: help_text, readme)
-    return _PRINTED["path"].sub(lambda _: path_text, readme)
+    for name, arguments in (("path", _EXAMPLE), ("probe", _PROBE)):
+        printed = CliRunner(env={"COLUMNS": "90"}).invoke(command, arguments).stdout
+        readme = _PRINTED[name].sub(lambda _, text=printed: text, readme)
+    return _PRINTED["help"].sub(lambda _: help_text, readme)
 
 
 def _page(checks: Mapping[str, LoadedCheck]) -> Iterator[str]:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.probe.dns_server import DnsServer
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("validate-infra")
 _DECLARED = """
@@ -16,13 +18,20 @@ _DECLARED = """
     regions: [us-central1]
     vars: {network: staging-vpc, connector: chat-connector, redis: chat-cache}
     domains: [api.staging.chat.example, app.staging.chat.example]
-"""
+    probes: """
+#: No test asks the machine's own resolver; nobody listens here.
+_NO_RESOLVER = '{resolver: "127.0.0.1:1"}'
 
 
-def staging_rules(folder: Path) -> Path:
-    """The repository's own rules, with the demo's environment as a live one named `staging`."""
+def asking(server: DnsServer, **settings: float) -> str:
+    """Settings of probes that ask this DNS server."""
+    return json.dumps({"resolver": server.address, **settings})
+
+
+def staging_rules(folder: Path, probes: str = _NO_RESOLVER) -> Path:
+    """The repository's own rules, with the demo's environment as a live one named `staging`, probed like this."""
     text = (ROOT / "rules.yaml").read_text(encoding="utf-8")
-    text = text.replace("\nenvironments:\n", f"\nenvironments:{_DECLARED}", 1)
+    text = text.replace("\nenvironments:\n", f"\nenvironments:{_DECLARED}{probes}\n", 1)
     text = text.replace("environments: [demo", "environments: [staging, demo")
     file = folder / "rules.yaml"
     file.write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from tests.emulator.faults import ALL_FAULTS, Fault, Trouble, switched_off
 from tests.emulator.server import Emulator, Request
 from tests.emulator.world import World
 from tests.environments.incident import incident
+from tests.environments.observations import Observations
 from tests.environments.repaired import repaired
 from tests.judging import NOW
 from validator.app import Session
@@ -73,8 +74,16 @@ def judged(
 ) -> tuple[Session, Report]:
     clock = Clock()
     machine = Machine(environ={}, now=lambda: NOW, monotonic=clock.monotonic, sleep=clock.sleep, random=lambda: 0.5)
-    options = Options(env="staging", rules=rules, api_endpoint=google.url, timeout_s=timeout_s, select=select)
-    session = Session(options, machine)
+    options = Options(
+        env="staging",
+        rules=rules,
+        api_endpoint=google.url,
+        timeout_s=timeout_s,
+        select=select,
+        check_all=True,
+        vantage="vpc",
+    )
+    session = Session(options, machine, Observations(repaired(), reaches=True))
     return session, session.report()
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.gate import gate, staging_rules
+from tests.e2e.gate import asking, gate, staging_rules
 from tests.emulator.server import Emulator
 from tests.environments.describe import HOST_PROJECT, PROJECT
 from tests.environments.incident import faulty, incident
 from tests.environments.network import default_network, firewall, open_default_rules, tcp
 from tests.environments.repaired import repaired
 from tests.environments.shared_vpc import shared_vpc
+from tests.environments.zone import zone_server
 
 INCIDENT = {
     ("one-network", "ROUTE_WRONG_NETWORK"),
@@ -20,7 +21,8 @@ INCIDENT = {
     ("firewall-lets-chat-through", "FIREWALL_RULE"),
     ("implied-paths", "GOOGLE_MANAGED_SERVICE_NO_PEERING"),
     ("redis-endpoint", "UNKNOWN_INTERNAL_ADDRESS"),
-    ("domain-certificate", "DOMAIN_NOT_COVERED"),
+    ("domain-certificate", "CERTIFICATE_CANNOT_BE_ISSUED"),
+    ("managed-certificates", "CERTIFICATE_CANNOT_BE_ISSUED"),
     ("deprecated-names", "DEPRECATED_DOMAIN"),
 }
 
@@ -33,7 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_incident_fails_on_each_of_its_faults(folder: Path) -> None:
-    with Emulator(incident()) as google:
+    with Emulator(incident()) as google, zone_server(incident()) as server:
+        staging_rules(folder, probes=asking(server))
         ran = gate("--env", "staging", "--check-all", "--api-endpoint", google.url, "--report", "json", cwd=folder)
     assert ran.code == 1, ran.err
     assert ran.codes("fail") >= INCIDENT
@@ -42,7 +45,8 @@ def test_the_incident_fails_on_each_of_its_faults(folder: Path) -> None:
 
 
 def test_the_repair_passes_with_warnings_for_the_two_rules_that_only_look_useful(folder: Path) -> None:
-    with Emulator(repaired()) as google:
+    with Emulator(repaired()) as google, zone_server(repaired()) as server:
+        staging_rules(folder, probes=asking(server))
         ran = gate("--env", "staging", "--check-all", "--api-endpoint", google.url, "--report", "json", cwd=folder)
     failed = [row for row in ran.json["results"] if row["status"] == "fail"]
     assert ran.code == 0, ran.out
@@ -183,7 +187,7 @@ def test_a_kind_no_selected_rule_needs_is_not_read(folder: Path) -> None:
 
 def test_each_call_is_made_once(folder: Path) -> None:
     with Emulator(repaired()) as google:
-        gate("--env", "staging", "--check-all", "--api-endpoint", google.url, cwd=folder)
+        gate("--env", "staging", "--api-endpoint", google.url, cwd=folder)
     asked = [(request.host, request.path, tuple(sorted(request.query.items()))) for request in google.requests]
     assert len(asked) == len(set(asked))
 

@@ -43,7 +43,10 @@ def redis_host(world: World) -> World:
 
 
 def certificate(world: World) -> World:
-    """The certificate's wildcard covers one label, `api.staging` are two; the URL map's wildcard routes them anyway."""
+    """The uploaded wildcard covers one label, `api.staging` are two; the managed one that was to help is never issued.
+
+    The URL map's wildcard routes both names anyway.
+    """
     wildcard = compute(
         "certificate",
         worldwide("sslCertificates"),
@@ -52,10 +55,19 @@ def certificate(world: World) -> World:
         subjectAlternativeNames=["*.chat.example", "chat.example"],
         expireTime="2027-02-01T00:00:00.000-08:00",
     )
+    asked = "*.staging.chat.example"
+    managed = compute(
+        "certificate",
+        worldwide("sslCertificates"),
+        "chat-staging-wildcard",
+        type="MANAGED",
+        managed={"status": "PROVISIONING_FAILED", "domains": [asked], "domainStatus": {asked: "FAILED_NOT_VISIBLE"}},
+    )
     rules = [host_rule("web", APP), host_rule("api", "*.chat.example")]
-    kept = world.without("certificate/chat-staging-2026").including(wildcard)
+    kept = world.without("certificate/chat-staging-2026").including(wildcard, managed)
     routed = kept.changed("url-map/chat", hostRules=lambda old: [*rules, *_others(old)])
-    return routed.changed("target-https-proxy/chat-https", sslCertificates=[certificate_link("chat-wildcard")])
+    shown = [certificate_link(name) for name in ("chat-wildcard", "chat-staging-wildcard")]
+    return routed.changed("target-https-proxy/chat-https", sslCertificates=shown)
 
 
 def deprecated_domain(world: World) -> World:

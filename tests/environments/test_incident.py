@@ -28,6 +28,7 @@ TOUCHED = {
     "redis-host": {"run/chat-api"},
     "certificate": {
         "certificate/chat-staging-2026",
+        "certificate/chat-staging-wildcard",
         "certificate/chat-wildcard",
         "target-https-proxy/chat-https",
         "url-map/chat",

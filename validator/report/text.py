@@ -33,6 +33,11 @@ _STYLES = {
     Status.SKIPPED: "dim",
     Status.WAIVED: "cyan",
 }
+#: Reasons for which a rule is skipped whole, as a line that names all such rules says them.
+_WHOLE = {
+    "OTHER_ENVIRONMENT": "meant for other environments",
+    "PROBE_NOT_ASKED_FOR": "not judged without real connections, which --check-all makes",
+}
 _FAILURE_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _VERDICT_STYLES = {"pass": "bold green", "fail": "bold red", "unknown": "bold magenta"}
 
@@ -71,15 +76,25 @@ def _passed(page: _Page) -> Block:
 
 
 def _skipped(page: _Page) -> Block:
+    """A row for each skip; rules that are skipped whole for one reason are named together."""
     found = page.of(Status.SKIPPED)
-    elsewhere = {f.rule for f in found if f.code == "OTHER_ENVIRONMENT" and not page.verbose}
-    rows = _table(page, [finding for finding in found if finding.rule not in elsewhere], whole=True)
-    if not elsewhere:
-        return rows
-    # By name: whoever copied a ruleset must see which of its rules do not judge their environment.
-    said = f"{_count(len(elsewhere), 'rule')} meant for other environments: {', '.join(sorted(elsewhere))}"
-    first, *rest = hanging("SKIP  ", said, page.width)
-    return [*rows, line_of(first.plain, _STYLES[Status.SKIPPED], word="SKIP"), *rest]
+    whole = {} if page.verbose else {code: _rules_of(found, code) for code in _WHOLE}
+    named = {rule for rules in whole.values() for rule in rules}
+    rows = _table(page, [finding for finding in found if finding.rule not in named], whole=True)
+    for code, rules in whole.items():
+        # By name: whoever copied a ruleset must see which of its rules do not judge their environment.
+        said = f"{_count(len(rules), 'rule')} {_WHOLE[code]}: {', '.join(rules)}"
+        rows += _one_skip(said, page.width) if rules else []
+    return rows
+
+
+def _rules_of(found: list[Finding], code: str) -> list[str]:
+    return sorted({finding.rule for finding in found if finding.code == code})
+
+
+def _one_skip(said: str, width: int) -> Block:
+    first, *rest = hanging("SKIP  ", said, width)
+    return [line_of(first.plain, _STYLES[Status.SKIPPED], word="SKIP"), *rest]
 
 
 def _waived(page: _Page) -> Block:
