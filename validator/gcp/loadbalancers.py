@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from validator.gcp.names import Names
+from validator.gcp.scoping import beside
 from validator.gcp.url_maps import Strength, Way, way
 from validator.model.loadbalancer import (
     BackendService,
@@ -87,7 +88,7 @@ class LoadBalancers:
         """From everything the load balancers of the project consist of."""
         by_map, maps = _by_path(url_maps, names), {}
         for path, proxy in _by_path(proxies, names).items():
-            wanted = names.full(proxy.url_map, proxy.project, _scope(proxy, "urlMaps"))
+            wanted = names.full(proxy.url_map, proxy.project, beside(proxy, "urlMaps"))
             maps[path] = (proxy, by_map.get(wanted))
         return cls(names, rules, maps, backends, groups)
 
@@ -140,7 +141,7 @@ class LoadBalancers:
 
     def full(self, reference: str, owner: Resource, collection: str) -> str:
         """Canonical full name of what `owner` refers to."""
-        return self._names.full(reference, owner.project, _scope(owner, collection))
+        return self._names.full(reference, owner.project, beside(owner, collection))
 
 
 def _most_telling(fronts: Iterable[Front], host: str) -> tuple[Front, ...]:
@@ -163,11 +164,6 @@ def _end(rule: ForwardingRule) -> str:
 
 def _is_external_http(rule: ForwardingRule) -> bool:
     return rule.load_balancing_scheme.startswith("EXTERNAL") and "/targetHttpProxies/" in rule.target
-
-
-def _scope(owner: Resource, collection: str) -> str:
-    where = owner.location or "global"
-    return f"global/{collection}" if where == "global" else f"regions/{where}/{collection}"
 
 
 def _by_path(rows: Iterable[R], names: Names) -> dict[str, R]:

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from validator.gcp.certificates.names import normal
-from validator.gcp.public_zones import Published
+from validator.gcp.dns.published import Published
 from validator.model.dns import DnsRecordSet
 from validator.model.domainmapping import DomainMapping
 

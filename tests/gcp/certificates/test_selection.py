@@ -247,42 +247,31 @@ def test_what_is_not_certain_is_said(through: Proxy, rows: tuple[Resource, ...],
     found = certificates(*rows).selection(through, HOST)
     assert why in found.doubt
     assert not found.refused
-    assert found.expects("00") is None
 
 
 def test_a_map_without_entry_refuses_the_handshake() -> None:
     found = certificates(manager_certificate(), map_entry("x", "x.org")).selection(mapped_proxy(), HOST)
     assert (found.candidates, found.refused, found.doubt) == ((), True, "")
-    assert found.expects("00") is False
 
 
-def fingerprint(pem: str) -> str:
-    found = read_chain(pem)
-    assert isinstance(found, Chain)
-    return found.fingerprint
-
-
-def test_a_fingerprint_is_that_of_a_candidate_or_not() -> None:
+def test_every_certificate_that_covers_the_name_is_a_candidate_with_its_own_fingerprint() -> None:
     authority = trustme.CA()
-    first, second, other = (chain_of(authority, HOST) for _ in range(3))
+    pems = [chain_of(authority, HOST) for _ in range(2)]
     both = certificates(
-        certificate(certificate=first), certificate("second", certificate=second), certificate("third", "x.org")
+        certificate(certificate=pems[0]), certificate("second", certificate=pems[1]), certificate("third", "x.org")
     )
     found = both.selection(LIST, HOST)
-    assert found.expects(fingerprint(first)) is True
-    assert found.expects(fingerprint(second).upper()) is True
-    colons = ":".join(fingerprint(first)[at : at + 2] for at in range(0, 64, 2))
-    assert found.expects(colons) is True
-    assert found.expects(fingerprint(other)) is False
+    read = [read_chain(pem) for pem in pems]
+    assert [one.chain for one in found.candidates] == read
+    assert all(isinstance(chain, Chain) for chain in read)
 
 
 @pytest.mark.parametrize("pem", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-def test_without_the_pem_of_every_candidate_another_fingerprint_proves_nothing(pem: str) -> None:
+def test_a_certificate_without_a_readable_pem_is_a_candidate_that_nothing_can_be_compared_with(pem: str) -> None:
     known = chain_of(trustme.CA(), HOST)
     rows = (certificate(certificate=known), certificate("second", certificate=pem), certificate("third", "x.org"))
     found = certificates(*rows).selection(LIST, HOST)
-    assert found.expects(fingerprint(known)) is True
-    assert found.expects("00") is None
+    assert [one.chain is None for one in found.candidates] == [False, True]
 
 
 def test_the_names_of_the_pem_count_not_those_the_api_tells() -> None:

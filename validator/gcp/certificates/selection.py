@@ -13,6 +13,7 @@ import msgspec
 from validator.gcp.certificates.held import Held, held_of
 from validator.gcp.certificates.names import normal
 from validator.gcp.names import Names
+from validator.gcp.scoping import beside
 from validator.model.certificate import CertificateMapEntry, ManagerCertificate, SslCertificate
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import TargetHttpsProxy, TargetSslProxy
@@ -31,17 +32,6 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     doubt: str = ""
     #: Whether the handshake fails, because the certificate map has no entry for the name.
     refused: bool = False
-
-    def expects(self, fingerprint: str) -> bool | None:
-        """Whether a leaf with this SHA-256 is a candidate; None where that is not known.
-
-        Args:
-            fingerprint: hexadecimal digits, in any case, with or without colons.
-        """
-        chains = [one.chain for one in self.candidates]
-        if fingerprint.replace(":", "").lower() in {chain.fingerprint for chain in chains if chain}:
-            return True
-        return None if self.doubt or None in chains else False
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,8 +129,7 @@ class Certificates:
 
 def listed(proxy: Proxy, names: Names) -> tuple[str, ...]:
     """Full names of the certificates in the proxy's own list, which a certificate map overrides."""
-    where = proxy.location or "global"
-    collection = "global/sslCertificates" if where == "global" else f"regions/{where}/sslCertificates"
+    collection = beside(proxy, "sslCertificates")
     return tuple(names.full(text, proxy.project, collection) for text in proxy.ssl_certificates)
 
 
