@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from validator.report.layout import cut, wrapped
+from validator.report.layout import continued, cut, wrapped
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,25 @@ def test_a_cut_says_that_it_cut(text: str, width: int) -> None:
     shown = cut(text, width)
     assert cell_len(shown) <= width
     assert shown == text or shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("command", "lines"),
+    [
+        pytest.param("g run --a=1 --b=2", ["g run \\", "  --a=1 \\", "  --b=2"], id="before each flag"),
+        pytest.param(
+            "g run --a='*.x --no' --b=2", ["g run \\", "  --a='*.x --no' \\", "  --b=2"], id="never within quotes"
+        ),
+        pytest.param('g run --a="x" --b=2', ['g run --a="x" --b=2'], id="not at all where quotes are hard to tell"),
+        pytest.param("g run --a=it's --b=2", ["g run --a=it's --b=2"], id="nor where one is open"),
+    ],
+)
+def test_a_command_breaks_where_a_shell_puts_it_together_again(command: str, lines: list[str]) -> None:
+    assert continued(command, 9) == lines
+
+
+@given(st.lists(st.sampled_from(["--a", "--b='x y --z'", "word", "'*.q'"]), max_size=6))
+def test_a_broken_command_is_the_same_command(words: list[str]) -> None:
+    joined = " ".join(["g", *words])
+    again = "\n".join(continued(joined, 12)).replace(" \\\n", " ")
+    assert shlex.split(again) == shlex.split(joined)

@@ -14,8 +14,10 @@ from validator.report.clean import inert
 
 #: Not before "::", which would let a build log take the next line for a command (and `::/0` starts no line well).
 _BREAK = re.compile(r" +(?!::)")
-_FLAG = re.compile(r" (?=--)")
-_QUOTING = frozenset("'\"\\`$")
+#: Before a flag, with every quote before it closed.
+_FLAG = re.compile(r" (?=--(?:[^']*'[^']*')*[^']*$)")
+#: Beside single quotes, in which everything is literal.
+_QUOTING = frozenset('"\\`$')
 #: A name too long for a line breaks after a slash, so that both halves still read as parts of a path.
 _PIECE = re.compile(r"[^/]*/|[^/]+")
 
@@ -38,7 +40,7 @@ def hanging(lead: str, text: str, width: int, style: str = "") -> list[Text]:
 
 def continued(command: str, width: int) -> list[str]:
     """The command as a shell takes it over several lines, broken before flags only; whole where quotes forbid it."""
-    if cell_len(command) <= width or not _QUOTING.isdisjoint(command):
+    if cell_len(command) <= width or not _QUOTING.isdisjoint(command) or command.count("'") % 2:
         return [command]
     first, *flags = _FLAG.split(command)
     lines = [first]
