@@ -57,7 +57,7 @@ def _with_output(readme: str) -> str:
     help_text = CliRunner().invoke(command, ["--help"], terminal_width=80, prog_name="validate-infra").output
     for name, arguments in (("path", _EXAMPLE), ("probe", _PROBE)):
         printed = CliRunner(env={"COLUMNS": "90"}).invoke(command, arguments).stdout
-        readme = _PRINTED[name].sub(lambda _, text=printed: text, readme)
+        readme = _PRINTED[name].sub(printed.replace("\\", r"\\"), readme)
     return _PRINTED["help"].sub(lambda _: help_text, readme)
 
 
@@ -77,6 +77,8 @@ def _section(check: LoadedCheck) -> Iterator[str]:
     yield f"{check.title}\n"
     yield f"**Why.** {check.why}\n"
     yield f"**Remediation.** {check.remediation}\n"
+    if probes := check.probes:
+        yield f"**Probes.** {', '.join(f'`{probe}`' for probe in probes)}: made with `--check-all`, or by name.\n"
     yield f"**Subjects.** {', '.join(f'`{spelling(kind)}`' for kind in check.subjects)}\n"
     if check.params:
         yield "| parameter | type | default | meaning |"

@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -134,9 +134,18 @@ class Session:
             fail_on=self.options.fail_on,
             rules=self._rules_name,
             titles={rule.check.id: rule.check.title for rule in self.rules},
-            notes=(*notes, *_blind(inventory)),
+            notes=(*notes, *_blind(inventory), *self._about_probes()),
             empty="" if judged else f"no rule of {self.ruleset.file} is meant for this environment",
         )
+
+    def _about_probes(self) -> Iterator[str]:
+        """Why `--check-all` or `--vantage` did not do what was hoped for."""
+        meant = [rule for rule in self.rules if rule.meant_for(self.environment.name)]
+        if self.options.check_all and not any(kind.KIND.probe for rule in meant for kind in rule.check.needs):
+            yield "no rule judged here makes a probe, so --check-all made none: `redis.ping` and others are for that"
+        recorded = bool(self.options.snapshot or self.environment.snapshot)
+        if recorded and self.options.vantage:
+            yield "--vantage has no say in a recording: its probes were made when it was"
 
     @property
     def _rules_name(self) -> str:
@@ -167,7 +176,7 @@ class Session:
 
     def _selected(self) -> tuple[Rule, ...]:
         try:
-            return select(self.ruleset.rules, self.options.select, probing=self.options.check_all)
+            return select(self.ruleset.rules, self.options.select, probing=self.options.check_all, checks=self.checks)
         except NoSuchCheckError as problem:
             raise UsageError(str(problem)) from None
 

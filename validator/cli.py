@@ -214,11 +214,11 @@ def checks(**given: Any) -> None:
     _exit(_checks, given)
 
 
-@main.command(short_help="Explain a check: why, how to mend, parameters.")
-@click.argument("name")
+@main.command(short_help="Explain checks: why, how to mend, parameters.")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @_checks_option
 def explain(**given: Any) -> None:
-    """Explain a check: why, how to mend, parameters, what it reads."""
+    """Explain checks: why, how to mend, parameters, what they read."""
     _exit(_explain, given)
 
 
@@ -376,7 +376,8 @@ def _explain(given: dict[str, Any]) -> int:
     from validator.engine.loader import load_checks  # noqa: PLC0415
     from validator.listing import explain_text  # noqa: PLC0415
 
-    click.echo(explain_text(given["name"], load_checks(given["checks_dirs"])), nl=False)
+    known = load_checks(given["checks_dirs"])
+    click.echo("\n".join(explain_text(name, known) for name in given["names"]), nl=False)
     return 0
 
 

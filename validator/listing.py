@@ -27,11 +27,11 @@ _WIDTH = 80
 
 
 def checks_text(checks: Mapping[str, LoadedCheck]) -> str:
-    """A line a check: id, default severity, title."""
+    """A line a check: id, default severity, title; a probe is marked."""
     wide = max(map(len, checks))
     rows = (
         textwrap.fill(
-            check.title,
+            f"{check.title}{' (a probe)' if check.probes else ''}",
             _WIDTH,
             initial_indent=f"{check.id:{wide}}  {check.severity:7}  ",
             subsequent_indent=" " * (wide + 11),
@@ -115,6 +115,8 @@ def recorded_lines(inventory: Inventory, target: Path) -> Iterator[str]:
 def _explained(check: LoadedCheck) -> Iterator[str]:
     yield f"{check.id} ({check.severity})"
     yield check.title
+    if probes := check.probes:
+        yield f"Needs real connections ({', '.join(probes)}): --check-all makes them, or --check {check.id}."
     for heading, text in (("Why", check.why), ("Remediation", check.remediation)):
         yield f"\n{heading}"
         yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False)

@@ -135,7 +135,26 @@ ENVIRONMENTS = {
     ),
     "the probing machine is no end of a path": (
         environment("project: acme-staging, probes: {from: bastion}"),
-        "2:64: 'bastion' is no end of a path: expected KIND/NAME, cidr:RANGE, host:NAME:PORT or internet",
+        "2:64: 'from' is 'bastion', where no probe is made; expected connector/NAME, run/NAME, subnet/NAME or vm/NAME",
+    ),
+    "probes are made from a range": (
+        environment("project: acme-staging, probes: {from: 'cidr:10.0.0.0/8'}"),
+        (
+            "2:64: 'from' is 'cidr:10.0.0.0/8', where no probe is made; expected connector/NAME, run/NAME, "
+            "subnet/NAME or vm/NAME"
+        ),
+    ),
+    "the vantage is meant well": (
+        environment("project: acme-staging, vantage: inside"),
+        "2:58: 'vantage' is 'inside'; expected outside or vpc; did you mean 'vpc'?",
+    ),
+    "a password is for a subject": (
+        environment("project: acme-staging, probes: {redis_passwords: {redis/cache: {env: A}}}"),
+        "2:76: 'redis/cache' names no instance; expected a bare name or glob; did you mean 'cache'?",
+    ),
+    "a password is in the value of a variable": (
+        environment("project: acme-staging, probes: {redis_passwords: {cache: {env: $REDIS_AUTH}}}"),
+        "2:89: '$REDIS_AUTH' is no such name; expected the name of an environment variable, such as REDIS_AUTH",
     ),
     "a password stands in the file itself": (
         environment("project: acme-staging, probes: {redis_passwords: {cache: hunter2}}"),

@@ -100,7 +100,7 @@ def test_probes_are_made_only_where_they_are_asked_for(folder: Path) -> None:
         with pytest.raises(TimeoutError):
             listener.accept()
     assert ("redis-ping", "PROBE_NOT_ASKED_FOR") in ran.codes("skipped")
-    assert "# probes: real connections, made from here" in dry.out
+    assert "# probes: real connections, made from inside the VPC" in dry.out
     assert "\nredis.ping  # each endpoint of Redis" in dry.out
 
 

@@ -192,7 +192,7 @@ def test_the_reason_of_an_empty_run_is_said_even_quietly() -> None:
 
 def test_the_failed_checks_can_be_read_up() -> None:
     text = plain(*(finding(Status.FAIL, check=check) for check in ("redis.ready", "a.b", "redis.ready")))
-    assert "\nWHY   validate-infra explain a.b | redis.ready\n" in text
+    assert "\nWHY   validate-infra explain a.b redis.ready\n" in text
 
 
 def test_notes_stand_before_the_summary() -> None:
@@ -250,3 +250,16 @@ def test_no_workflow_command_gets_through(attack: str) -> None:
 
 def test_square_brackets_are_text() -> None:
     assert "[bold red]x[/] :warning:" in plain(finding(Status.FAIL, message="[bold red]x[/] :warning:"))
+
+
+def test_commands_that_were_shown_already_are_referred_to() -> None:
+    mend = Fix(summary="move it.", gcloud=("gcloud move it",))
+    rows = [finding(Status.FAIL, rule=rule, code="LOST", fix=mend) for rule in ("a-first", "b-second")]
+    text = plain(*rows)
+    assert text.count("gcloud move it") == 1
+    assert text.index("gcloud move it") < text.index("move it (as for a-first vm/a above)")
+
+
+def test_how_many_probes_could_not_be_made_from_here_is_told_even_quietly() -> None:
+    rows = [finding(), finding(Status.SKIPPED, code="OUT_OF_REACH", rule="ping")]
+    assert "1 skipped, 1 of them out of reach from here" in plain(*rows)

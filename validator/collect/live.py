@@ -94,7 +94,12 @@ def describe(environment: Environment, plan: CollectionPlan, options: Options) -
             shown = endpoint.moved(url) if endpoint else url
             lines.append(f"GET {shown}" + (f"  # {each}" if each else ""))
     if probes := list(plan.probes):
-        lines += ["", "# probes: real connections, made from here", *(f"{one.name}  # {one.each}" for one in probes)]
+        where = "inside the VPC" if environment.inside else "outside the VPC, so none to a private address"
+        lines += [
+            "",
+            f"# probes: real connections, made from {where}",
+            *(f"{one.name}  # {one.each}" for one in probes),
+        ]
     lines += ["", "# permissions", *plan.permissions(environment), "", "# OAuth scopes"]
     lines += discovery.scopes(read for _, read in plan.asked(environment))
     return "\n".join(lines)

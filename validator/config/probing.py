@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from validator.config.document import Item
-from validator.config.problems import Problems, shown
-from validator.gcp.paths.ends.endpoint import source_of
+from validator.config.problems import Problems, one_of, shown
 from validator.model.endpoints import is_address, split_endpoint
-from validator.model.environment import Probing
+from validator.model.environment import Probing, SecretSource
+
+#: What the machine of a probe can be to the network: something that configuration gives an address.
+_SOURCES = ("connector", "run", "subnet", "vm")
 
 
 def check_probing(item: Item, probes: Probing, problems: Problems) -> None:
@@ -18,13 +22,22 @@ def check_probing(item: Item, probes: Probing, problems: Problems) -> None:
     if probes.source:
         _check_source(members["from"], probes.source, problems)
     for name, source in probes.redis_passwords.items():
-        if bool(source.env) is bool(source.file):
-            place = members["redis_passwords"].members[name].place
-            problems.add(place, f"the password of {shown(name)} needs one source", expected="either env: or file:")
+        _check_password(members["redis_passwords"].members[name], name, source, problems)
 
 
 def _check_source(item: Item, text: str, problems: Problems) -> None:
-    try:
-        source_of(text)
-    except ValueError as problem:
-        problems.add(item.place, str(problem))
+    noun, slash, name = text.partition("/")
+    if noun not in _SOURCES or not slash or not name:
+        expected = one_of((f"{noun}/NAME" for noun in _SOURCES), otherwise="")
+        problems.add(item.place, f"'from' is {shown(text)}, where no probe is made", expected=expected)
+
+
+def _check_password(item: Item, name: str, source: SecretSource, problems: Problems) -> None:
+    if "/" in name:
+        meant = name.rpartition("/")[2]
+        problems.add(item.key, f"{shown(name)} names no instance", expected="a bare name or glob", meant=meant)
+    if bool(source.env) is bool(source.file):
+        problems.add(item.place, f"the password of {shown(name)} needs one source", expected="either env: or file:")
+    if source.env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", source.env):
+        expected = "the name of an environment variable, such as REDIS_AUTH"
+        problems.add(item.members["env"].place, f"{shown(source.env)} is no such name", expected=expected)

@@ -54,9 +54,15 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…{text[0]}"
 
 
+#: Words that are close to an option by their letters, and mean another.
+_SAME = {"inside": "vpc"}
+
+
 def nearest(word: str, options: Iterable[str]) -> str:
     """The option that was probably meant, or ""."""
     known = sorted(options)
+    if (meant := _SAME.get(word.lower(), word.lower())) in known:
+        return meant
     close = difflib.get_close_matches(word, known, n=1)
     starting = [option for option in known if option.startswith(word) or word.startswith(option)]
     return close[0] if close else starting[0] if len(starting) == 1 and word else ""

@@ -62,6 +62,11 @@ class LoadedCheck(msgspec.Struct, frozen=True, kw_only=True):
         _, *annotations = needs_of(self.function).values()
         return tuple(dict.fromkeys(decisive_kinds(annotations)))
 
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """The probes without which it has nothing to say."""
+        return tuple(kind.KIND.probe.name for kind in self.decisive_needs if kind.KIND.probe)
+
 
 def load_checks(folders: Iterable[Path] = ()) -> dict[str, LoadedCheck]:
     """The checks of every package in entry-point group `validate_infra.checks` and of the folders, by id.

@@ -45,8 +45,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unmade_probes(self) -> tuple[str, ...]:
         """The probes without which the check has nothing to say, where none are to be made: the rule is skipped."""
-        needed = (kind.KIND.probe for kind in self.check.decisive_needs)
-        return () if self.probing else tuple(probe.name for probe in needed if probe)
+        return () if self.probing else self.check.probes
 
     def meant_for(self, environment: str) -> bool:
         """Whether the rule applies to the environment."""

@@ -263,7 +263,8 @@ class PrivateConnection(Resource, frozen=True, kw_only=True):
                 version="v1",
                 method="services.connections.list",
                 permission="servicenetworking.services.get",
-                role="roles/servicenetworking.networksViewer",
+                # No viewer's role holds the permission.
+                role="roles/compute.networkUser",
                 targets=_per_network,
                 items="connections",
                 each="each network",

@@ -162,15 +162,31 @@ def _concerned(page: _Page, group: list[Finding]) -> Iterator[Text]:
 
 
 def _failures(page: _Page) -> Iterator[Block]:
-    """One block a failure, the gravest at the end."""
+    """One block a failure, the gravest at the end; a remedy that was shown already is only referred to."""
+    shown: dict[tuple[tuple[str, ...], str], Finding] = {}
     for finding in sorted(page.of(Status.FAIL), key=lambda finding: finding.severity.rank):
+        first = shown.setdefault(_steps(finding), finding)
         names = [finding.severity.value, finding.rule, finding.subject, finding.code]
         yield [
             *_headline(page, _word(finding), names, _FAILURE_STYLES[finding.severity]),
             *hanging(INDENT, finding.message, page.width),
             *proofs(finding.evidence, page.width),
-            *remedy(finding.fix, page.width),
+            *_remedy(page, finding, first),
         ]
+
+
+def _steps(finding: Finding) -> tuple[tuple[str, ...], str]:
+    """What is to be pasted."""
+    return (finding.fix.gcloud, finding.fix.terraform) if finding.fix else ((), "")
+
+
+def _remedy(page: _Page, finding: Finding, first: Finding) -> Iterator[Text]:
+    """The remedy; without what is to be pasted where `first` has shown it."""
+    if finding.fix and any(_steps(finding)) and first is not finding:
+        said = f"{finding.fix.summary.rstrip('.')} (as for {first.rule} {first.subject} above)"
+        yield from hanging(f"{INDENT}Fix: ", said, page.width, "bold")
+    else:
+        yield from remedy(finding.fix, page.width)
 
 
 def _headline(page: _Page, word: str, names: list[str], style: str) -> Block:
@@ -182,7 +198,7 @@ def _headline(page: _Page, word: str, names: list[str], style: str) -> Block:
 def _explanations(page: _Page) -> Block:
     """Where to read why each failed rule exists and how to mend what it found."""
     checks = sorted({finding.check for finding in page.of(Status.FAIL)})
-    return hanging("WHY   ", f"validate-infra explain {' | '.join(checks)}", page.width) if checks else []
+    return hanging("WHY   ", f"validate-infra explain {' '.join(checks)}", page.width) if checks else []
 
 
 def _notes(page: _Page) -> Block:
@@ -219,6 +235,8 @@ def _counts(report: Report) -> Iterator[str]:
         "skipped": of[Status.SKIPPED],
     }
     yield from (f"{number} {name}" for name, number in counts.items() if number)
+    if lost := sum(finding.code == "OUT_OF_REACH" for finding in report.findings):
+        yield f"{lost} of them out of reach from here"
 
 
 def _word(finding: Finding) -> str:
