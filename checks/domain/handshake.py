@@ -66,6 +66,9 @@ def domain_handshake(
     rows = {row.name: row for row in handshakes}
     margin = Margin(params.min_days_left, params.min_percent_left)
     demands = Demands(moment=moment, margin=margin, min_version=params.min_version)
+    if domain.is_wildcard:
+        yield Skip(code="WILDCARD_NAME", message=f"{domain.name} stands for names that nothing tells: declare them.")
+        return
     meant = endpoints_of(domain.name, endpoints)
     if not meant:
         words = f"no load balancer of the project is meant for {domain.name}; see domain.routing"

@@ -19,8 +19,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from validator.check import Environment, Fix, Maybe, Proof, Severity, Skip, Table, Verdict, Verdicts, Violation, check
+from validator.check import (
+    Environment,
+    Fix,
+    Maybe,
+    Proof,
+    Severity,
+    Skip,
+    Table,
+    Undecided,
+    Verdict,
+    Verdicts,
+    Violation,
+    check,
+)
 from validator.gcp.observed.flows import Flows, Seen
+from validator.gcp.observed.origin import Origin
 from validator.gcp.observed.prediction import Prediction, predict
 from validator.gcp.observed.redis import RedisPing
 from validator.gcp.observed.sql import SqlConnection
@@ -28,56 +42,68 @@ from validator.gcp.paths.paths import Paths
 from validator.gcp.paths.trace import Result
 from validator.model.run import Service
 
+_CORRECT = Fix(summary="Correct probes.from, or leave it out where the probe ran as each service does.")
+
 
 @check(severity=Severity.WARNING)
 def prediction(
     service: Service,
     *,
     flows: Flows,
+    services: Table[Service],
     pings: Table[RedisPing],
     connections: Table[SqlConnection],
     paths: Paths,
     environment: Environment,
 ) -> Verdicts:
     """One verdict for each flow of the service that was both probed and modelled."""
-    source = environment.probes.source or f"run/{service.location}/{service.short}"
+    source = Origin.of(service, services, environment).source
     seen = list(flows.seen(service, source, (*pings, *connections)))
     if not seen:
         message = f"no variable of {service.label} leads to a Redis or Cloud SQL address that is probed"
         yield Skip(code="NO_PROBED_FLOW", message=message)
     for one in seen:
-        yield from _compared(service, one, predict(one.flow, Maybe(paths)))
+        yield from _compared(service, one, predict(one.flow, Maybe(paths), environment))
 
 
 def _compared(service: Service, seen: Seen, said: Prediction) -> Iterator[Verdict]:
     evidence = (service.path, seen.row.path, seen.because)
     what = f"{seen.because}, from {seen.flow.source}"
-    if seen.row.vantage != "vpc" or seen.reached is None:
-        message = f"{what}: the probe tells nothing of the way, since it was not made inside the VPC or sent no packet"
-        yield Skip(code="NOTHING_OBSERVED", message=message, evidence=evidence)
+    predicted = f"predicted {said.result}{f' ({said.code})' if said.code else ''}"
+    observed = "answers" if seen.reached else f"stays silent ({seen.row.failure})"
+    if reason := _unobserved(seen):
+        yield Skip(code="NOTHING_OBSERVED", message=f"{what}: {reason}", evidence=evidence)
+    elif said.no_source:
+        yield Undecided(code="SOURCE_NOT_FOUND", message=f"{what}: {said.words}.", evidence=evidence, fix=_CORRECT)
     elif said.result in (None, Result.UNDETERMINED):
         yield Skip(code="NOTHING_PREDICTED", message=f"{what}: {said.words}", evidence=evidence)
     elif said.result is Result.REACHABLE and not seen.reached:
-        words = f"{what}: predicted REACHABLE, but {seen.row.name} stays silent ({seen.row.failure})"
-        yield _contradiction("PREDICTED_REACHABLE_BUT_SILENT", words, evidence, seen)
+        words = f"{what}: {predicted}, but {seen.row.name} {observed}"
+        yield _contradiction("PREDICTED_REACHABLE_BUT_SILENT", words, evidence, said)
     elif said.result is Result.UNREACHABLE and seen.reached:
-        words = f"{what}: predicted UNREACHABLE, but {seen.row.name} answers; {said.words}"
-        yield _contradiction("PREDICTED_UNREACHABLE_BUT_ANSWERS", words, evidence, seen)
+        words = f"{what}: predicted {said.result}, but {seen.row.name} {observed}; the model says {said.why}"
+        yield _contradiction("PREDICTED_UNREACHABLE_BUT_ANSWERS", words, evidence, said)
     else:
-        observed = "answers" if seen.reached else f"stays silent ({seen.row.failure})"
-        yield Proof(message=f"{what}: predicted {said.result}, and {seen.row.name} {observed}", evidence=evidence)
+        agree = "either may be" if said.result is Result.AMBIGUOUS else "model and probe agree"
+        yield Proof(message=f"{predicted}, and {seen.row.name} {observed}: {agree}; {what}", evidence=evidence)
 
 
-def _contradiction(code: str, words: str, evidence: tuple[str, ...], seen: Seen) -> Violation:
-    flow = seen.flow
-    host = f"[{flow.host}]" if ":" in flow.host else flow.host
-    end = f"--to={flow.to} --port={flow.port}" if flow.to else f"--to=host:{host}:{flow.port}"
+def _unobserved(seen: Seen) -> str:
+    """Why the probe tells nothing of the way; "" where it does."""
+    if seen.row.vantage != "vpc":
+        return "the probe was not made inside the VPC"
+    if seen.reached is None:
+        return f"the probe sent no packet there ({seen.row.failure or 'the name leads to its own machine'})"
+    return ""
+
+
+def _contradiction(code: str, words: str, evidence: tuple[str, ...], said: Prediction) -> Violation:
     return Violation(
         code=code,
         message=f"{words}. One of the two is wrong.",
         evidence=evidence,
         fix=Fix(
             summary="See whether the probe ran where the service does (probes.from), then trace the flow hop by hop.",
-            gcloud=(f"validate-infra path --from={flow.source} {end}",),
+            gcloud=(said.trace,),
         ),
     )

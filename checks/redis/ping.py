@@ -43,9 +43,11 @@ from validator.check import (
 )
 from validator.gcp.observed.connection_diagnosis import PREDICTED
 from validator.gcp.observed.failure import Failure
+from validator.gcp.observed.origin import Origin
 from validator.gcp.observed.prediction import UNASKED, Flow, Prediction, predict
 from validator.gcp.observed.redis import Door, Doors, RedisPing, is_own
-from validator.gcp.observed.redis_diagnosis import Limits, redis_troubles, well
+from validator.gcp.observed.redis_diagnosis import Limits, lost_from, redis_troubles, well
+from validator.gcp.observed.trouble import Trouble, Weight
 from validator.gcp.paths.paths import Paths
 from validator.gcp.paths.trace import Result
 from validator.gcp.redis_settings import Setting, settings
@@ -70,11 +72,14 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     rows: dict[tuple[str, int, bool], RedisPing]
     doors: Doors
     paths: Maybe[Paths]
-    #: What packets start at, in the model's spelling; "" where that is not known.
-    source: str
-    #: The service that is judged, spelled so; "" for an instance.
-    service: str
+    environment: Environment
+    origin: Origin
     limits: Limits
+
+    def prediction(self, door: Door, source: str) -> Prediction:
+        """What the model says of packets from there."""
+        flow = Flow(source=source, to=self.doors.end(door), host=door.host, port=door.port)
+        return predict(flow, self.paths, self.environment)
 
 
 @check(severity=Severity.ERROR)
@@ -83,19 +88,20 @@ def redis_ping(
     *,
     pings: Table[RedisPing],
     doors: Doors,
+    services: Table[Service],
     serving: Serving,
     paths: Maybe[Paths],
     environment: Environment,
     params: RedisPings,
 ) -> Verdicts:
     """Every endpoint of an instance or a cluster, or every setting of a service."""
-    service = f"run/{subject.location}/{subject.short}" if isinstance(subject, Service) else ""
+    own = Origin(declared=environment.probes.source)
     seen = Seen(
         rows={(row.host, row.port, row.tls): row for row in pings},
         doors=doors,
         paths=paths,
-        source=environment.probes.source or service,
-        service=service,
+        environment=environment,
+        origin=Origin.of(subject, services, environment) if isinstance(subject, Service) else own,
         limits=Limits(min_rate=params.min_success_rate, max_p99_ms=params.max_p99_ms),
     )
     if isinstance(subject, Service):
@@ -155,28 +161,40 @@ def _judged(subject: Subject, door: Door, setting: str, seen: Seen) -> Iterator[
     if row is None:
         yield Undecided(code="NOT_PROBED", message=f"{label} was not probed.", evidence=evidence)
         return
-    prediction = _prediction(door, seen.source, seen) if row.failure in PREDICTED else UNASKED
-    if reason := _elsewhere(row, door, prediction, seen):
-        yield Skip(code="PROBED_FROM_ELSEWHERE", message=f"{label} {reason}", evidence=evidence)
+    prediction = seen.prediction(door, seen.origin.source) if row.failure in PREDICTED else UNASKED
+    if trouble := _elsewhere(row, door, prediction, seen):
+        yield verdict_of(trouble, label, evidence)
         return
-    found = tuple(redis_troubles(row, there, seen.limits, prediction))
+    found = (*redis_troubles(row, there, seen.limits, prediction), *_own(row, door, seen))
     yield from (verdict_of(trouble, label, evidence) for trouble in found)
     if not found:
-        yield Proof(message=f"{label} {well(row, there)}", evidence=evidence)
+        asked = f", asked from {seen.origin.declared}" if seen.origin.elsewhere else ""
+        yield Proof(message=f"{label} {well(row, there)}{asked}", evidence=evidence)
 
 
-def _prediction(door: Door, source: str, seen: Seen) -> Prediction:
-    return predict(Flow(source=source, to=seen.doors.end(door), host=door.host, port=door.port), seen.paths)
+def _own(row: RedisPing, door: Door, seen: Seen) -> Iterator[Trouble]:
+    """That the service itself does not get the answers that the machine of the probe got."""
+    if not row.answered or row.own or seen.origin.itself or not seen.origin.service:
+        return
+    if trouble := lost_from(seen.origin.service, seen.prediction(door, seen.origin.service)):
+        yield trouble
 
 
-def _elsewhere(row: RedisPing, door: Door, prediction: Prediction, seen: Seen) -> str:
-    """Why silence towards the machine that probed is not the service's, where the model sends the two other ways."""
-    if row.failure != Failure.TIMED_OUT or seen.service in ("", seen.source):
-        return ""
-    own = _prediction(door, seen.service, seen).result
-    if prediction.result is not Result.UNREACHABLE or own is not Result.REACHABLE:
-        return ""
-    return (
-        f"stays silent towards {seen.source}, from where the model predicts that, but not for the packets of "
-        f"{seen.service}: probe from where the service is"
+def _elsewhere(row: RedisPing, door: Door, prediction: Prediction, seen: Seen) -> Trouble | None:
+    """Why silence towards the machine that probed is not the service's, where the model sends the two other ways.
+
+    A known instance is judged by itself for the same silence, so that nothing more is to be said of the service; of
+    any other endpoint this is the only answer, and none must not look like one.
+    """
+    if row.failure != Failure.TIMED_OUT or not seen.origin.elsewhere:
+        return None
+    own = seen.prediction(door, seen.origin.service)
+    if prediction.result is not Result.UNREACHABLE or own.result is not Result.REACHABLE:
+        return None
+    words = (
+        f"stays silent towards {seen.origin.source}, where the probe ran, and the model predicts that"
+        f" ({prediction.code}); for the packets of {seen.origin.service} itself it predicts an answer: probe from"
+        " where that service is"
     )
+    weight = Weight.SKIP if seen.doors.at(door) else Weight.UNKNOWN
+    return Trouble(code="PROBED_FROM_ELSEWHERE", words=words, weight=weight)

@@ -43,7 +43,12 @@ from validator.model.sql import SqlInstance
 
 @check(severity=Severity.ERROR)
 def sql_connect(
-    sql: SqlInstance, *, connections: Table[SqlConnection], paths: Maybe[Paths], environment: Environment
+    sql: SqlInstance,
+    *,
+    databases: Table[SqlInstance],
+    connections: Table[SqlConnection],
+    paths: Maybe[Paths],
+    environment: Environment,
 ) -> Verdicts:
     """Each private address."""
     rows = {(row.host, row.port): row for row in connections}
@@ -52,13 +57,32 @@ def sql_connect(
         yield Skip(code="NOTHING_TO_CONNECT_TO", message=f"{sql.label} {reason}", evidence=(sql.path,))
         return
     for gate in found:
-        row = rows.get((gate.host, gate.port))
-        if row is None:
+        row, twins = rows.get((gate.host, gate.port)), _twins(sql, gate, databases)
+        if twins:
+            yield _used_twice(sql, gate, twins)
+        elif row is None:
             yield Undecided(code="NOT_PROBED", message=f"{sql.label} at {gate} was not probed.", evidence=(sql.path,))
         else:
             asked = row.failure in PREDICTED
-            prediction = _prediction(sql, gate, environment.probes.source, paths) if asked else UNASKED
+            prediction = _prediction(sql, gate, paths, environment) if asked else UNASKED
             yield from _judged(sql, row, prediction)
+
+
+def _twins(sql: SqlInstance, gate: Gate, databases: Table[SqlInstance]) -> tuple[SqlInstance, ...]:
+    """Others with the same address, in networks of their own."""
+    return tuple(row for row in databases if row.path != sql.path and gate.host in {one.host for one in gates(row)})
+
+
+def _used_twice(sql: SqlInstance, gate: Gate, twins: tuple[SqlInstance, ...]) -> Undecided:
+    others = ", ".join(row.label for row in twins)
+    return Undecided(
+        code="ADDRESS_USED_TWICE",
+        message=(
+            f"{sql.label} at {gate} has the address of {others} too, in networks of their own: which of them was asked"
+            " is not known."
+        ),
+        evidence=(sql.path, *(row.path for row in twins)),
+    )
 
 
 def _aside(sql: SqlInstance, found: tuple[Gate, ...]) -> str:
@@ -77,9 +101,10 @@ def _aside(sql: SqlInstance, found: tuple[Gate, ...]) -> str:
     return "has no private address; see sql.private"
 
 
-def _prediction(sql: SqlInstance, gate: Gate, source: str, paths: Maybe[Paths]) -> Prediction:
+def _prediction(sql: SqlInstance, gate: Gate, paths: Maybe[Paths], environment: Environment) -> Prediction:
     to = f"{sql.KIND.noun}/{sql.location or sql.project}/{sql.short}"
-    return predict(Flow(source=source, to=to, host=gate.host, port=gate.port), paths)
+    flow = Flow(source=environment.probes.source, to=to, host=gate.host, port=gate.port)
+    return predict(flow, paths, environment)
 
 
 def _judged(sql: SqlInstance, row: SqlConnection, prediction: Prediction) -> Iterator[Verdict]:

@@ -49,12 +49,28 @@ def asking(host: str, name: str = "backend", **changes: object) -> Service:
 
 def test_an_instance_is_asked_at_each_endpoint_with_all_that_the_api_says() -> None:
     assert doors(redis(read_endpoint="10.166.204.84")) == [
-        Door(host="10.166.204.83", port=6379, instance="cache"),
-        Door(host="10.166.204.84", port=6379, instance="cache"),
+        Door(host="10.166.204.83", port=6379, instance="cache", private=True),
+        Door(host="10.166.204.84", port=6379, instance="cache", private=True),
     ]
     assert doors(SECURE) == [
-        Door(host="10.166.204.83", port=6378, tls=True, ca="PEM 1\nPEM 2", instance="cache", auth="password")
+        Door(
+            host="10.166.204.83",
+            port=6378,
+            tls=True,
+            ca="PEM 1\nPEM 2",
+            instance="cache",
+            auth="password",
+            only=True,
+            private=True,
+        )
     ]
+
+
+def test_which_of_several_instances_the_usual_password_is_for_is_not_told() -> None:
+    other = redis("other", host="10.166.204.91", auth_enabled=True)
+    assert [(door.instance, door.only) for door in doors(SECURE, other)] == [("cache", False), ("other", False)]
+    open_ = redis("other", host="10.166.204.91", read_endpoint="10.166.204.92")
+    assert [door.only for door in doors(SECURE, open_)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +78,7 @@ def test_an_instance_is_asked_at_each_endpoint_with_all_that_the_api_says() -> N
 )
 def test_a_cluster_is_asked_as_it_authorises(mode: str, auth: str) -> None:
     cluster = redis_cluster(discovery_endpoints=(DiscoveryEndpoint(address="10.7.0.3"),), authorization_mode=mode)
-    assert doors(cluster) == [Door(host="10.7.0.3", port=6379, instance="shards", auth=auth)]
+    assert doors(cluster) == [Door(host="10.7.0.3", port=6379, instance="shards", auth=auth, private=True)]
 
 
 def test_services_that_ask_for_an_instance_are_asked_for_with_it() -> None:
@@ -88,9 +104,13 @@ def test_a_host_that_is_no_instance_is_asked_without_a_password() -> None:
 def test_of_two_instances_at_one_address_neither_is_sent_a_password() -> None:
     twins = doors(SECURE, redis("twin", auth_enabled=True))
     assert [(door.port, door.instance, door.auth) for door in twins] == [(6378, "", ""), (6379, "", "")]
+    assert all(door.private for door in twins)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "[::1]:6379", "169.254.169.254", "a.localhost"])  # noqa: S104
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "0.0.0.0", "[::1]:6379", "169.254.169.254", "a.localhost", "[::ffff:127.0.0.1]:6379"],  # noqa: S104
+)
 def test_what_means_the_container_itself_is_not_asked(host: str) -> None:
     assert doors(asking(host)) == []
     assert is_own(host.removesuffix(":6379").strip("[]"))
@@ -107,7 +127,8 @@ def test_what_may_be_another_cache_is_asked_only_where_an_instance_is() -> None:
 
 
 def test_a_door_and_a_gate_come_back_from_their_targets() -> None:
-    door = Door(host="fd00::1", port=6378, tls=True, ca="PEM", instance="cache", auth="password")
+    door = Door(host="fd00::1", port=6378, tls=True, ca="PEM", instance="cache", auth="password", private=True)
+    assert Door.of(msgspec.structs.replace(door, only=True).target("acme")).only
     assert Door.of(door.target("acme")) == door
     assert str(door) == "[fd00::1]:6378 (TLS)"
     gate = Gate(host="fd00::2", port=5432, protocol="postgres", ca="PEM")

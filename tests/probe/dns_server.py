@@ -20,8 +20,27 @@ import dns.rrset
 
 Records = Mapping[tuple[str, str], Sequence[str]]
 #: What is wrong with a name and all below it: a response code; no answer; bytes that are no message; an answer over
-#: UDP that must be asked for again over TCP; one that trickles over TCP, a byte at a time, without an end.
-Fault = Literal["SERVFAIL", "REFUSED", "FORMERR", "nxdomain", "silent", "garbage", "truncated", "drip"]
+#: UDP that must be asked for again over TCP; one that trickles over TCP, a byte at a time, without an end; one that is
+#: cut short over TCP too; a failure of the first question alone; a referral; no answer, of who has no authority, or who
+#: has; an answer about another name.
+Fault = Literal[
+    "SERVFAIL",
+    "REFUSED",
+    "FORMERR",
+    "NOTIMP",
+    "nxdomain",
+    "silent",
+    "garbage",
+    "truncated",
+    "drip",
+    "cut",
+    "SERVFAIL once",
+    "REFUSED once",
+    "referral",
+    "empty",
+    "authority",
+    "another",
+]
 _TTL = 60
 _LONGEST_CHAIN = 20
 
@@ -84,7 +103,7 @@ class DnsServer:
                 send(b"\0")
         assert isinstance(query, dns.message.QueryMessage)
         message = self._answer(query, fault)
-        if transport == "udp" and fault in ("truncated", "drip"):
+        if fault == "cut" or (transport == "udp" and fault in ("truncated", "drip")):
             message.flags |= dns.flags.TC
             message.answer = []
         send(message.to_wire())
@@ -99,9 +118,12 @@ class DnsServer:
 
     def _answer(self, query: dns.message.QueryMessage, fault: Fault | None) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)
-        if fault in ("SERVFAIL", "REFUSED", "FORMERR"):
-            response.set_rcode(dns.rcode.from_text(fault))
-            if fault == "SERVFAIL" and query.edns >= 0:
+        if fault in ("referral", "empty", "authority", "another"):
+            return _odd(response, fault)
+        code, once = (fault or "").partition(" ")[::2]
+        if code in ("SERVFAIL", "REFUSED", "FORMERR", "NOTIMP") and not (once and self._repeated()):
+            response.set_rcode(dns.rcode.from_text(code))
+            if code == "SERVFAIL" and query.edns >= 0:
                 reason = dns.edns.EDEOption(dns.edns.EDECode.DNSSEC_BOGUS, "made up")
                 response.use_edns(0, options=[reason])
             return response
@@ -109,6 +131,11 @@ class DnsServer:
         if fault == "nxdomain" or not self._fill(response, name, kind):
             response.set_rcode(dns.rcode.NXDOMAIN)
         return response
+
+    def _repeated(self) -> bool:
+        """Whether the question was asked before."""
+        *before, last = self.asked
+        return last[:2] in [asked[:2] for asked in before]
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> bool:
         """Put the records and the aliases to them into the answer; whether the last name of them exists."""
@@ -122,6 +149,19 @@ class DnsServer:
             response.answer.append(dns.rrset.from_text(name, _TTL, "IN", "CNAME", *alias))
             name = alias[0].lower()
         return True
+
+
+def _odd(response: dns.message.Message, fault: Fault) -> dns.message.Message:
+    """An answer without the records that were asked for."""
+    if fault == "another":
+        response.answer.append(dns.rrset.from_text("another.example.", _TTL, "IN", "A", "203.0.113.1"))
+        return response
+    response.flags &= ~dns.flags.RA
+    if fault == "referral":
+        response.authority.append(dns.rrset.from_text("example.", _TTL, "IN", "NS", "ns.example."))
+    elif fault == "authority":
+        response.flags |= dns.flags.AA
+    return response
 
 
 class _Udp(socketserver.ThreadingUDPServer):

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.probe.dns_server import DnsServer
 from tests.probe.kits import kit
 from tests.probe.redis_server import free_port
 from tests.probe.tls_server import closes, drips, listening, resets, says, silent
 from validator.gcp.observed.failure import TEMPORARY, Failure, packets_arrived
 from validator.patience import Budget
 from validator.probe.circuit import Circuit
-from validator.probe.connect import BoundSocket, ConnectError, Part, Trail, connect, cut, cut_off, patiently
+from validator.probe.connect import (
+    BoundSocket,
+    ConnectError,
+    Part,
+    Trail,
+    connect,
+    cut,
+    cut_off,
+    failure_of_connect,
+    patiently,
+)
 from validator.probe.kit import Kit
+
+HERE = "127.0.0.1"
 
 
 class Hand:
@@ -110,24 +124,31 @@ def failure_of(host: str, port: int, tools: Kit) -> Failure | str:
 
 
 def test_who_is_silent_times_out() -> None:
-    # A full backlog: the kernel drops further SYNs, as a firewall does.
+    with silence() as port:
+        begun = time.monotonic()
+        failure = failure_of("127.0.0.1", port, kit(budget_s=0.3))
+    assert failure == Failure.TIMED_OUT
+    assert time.monotonic() - begun < 1
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[int]:
+    """A port of 127.0.0.1 with a full backlog: the kernel drops further SYNs, as a firewall does."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         fillers = [socket.socket() for _ in range(4)]
         for one in fillers:
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
-        begun = time.monotonic()
-        failure = failure_of("127.0.0.1", port, kit(budget_s=0.3))
+        yield port
         for one in fillers:
             one.close()
-    assert failure == Failure.TIMED_OUT
-    assert time.monotonic() - begun < 1
 
 
 def test_names_and_addresses_that_lead_nowhere() -> None:
     assert failure_of("127.0.0.1", free_port(), kit(budget_s=0.2, random=lambda: 1.0)) == Failure.REFUSED
     assert failure_of("10.0.0.3", 6379, kit(inside=False)) == Failure.OUT_OF_REACH
+    assert failure_of("203.0.113.9", 6379, kit(inside=False)) == Failure.OUT_OF_REACH
     assert failure_of("a..b", 6379, kit()) == Failure.BAD_NAME
     assert failure_of("x" * 70, 6379, kit()) in (Failure.BAD_NAME, Failure.NO_NAME)
     silent_resolver = f"127.0.0.1:{free_port()}"
@@ -135,6 +156,66 @@ def test_names_and_addresses_that_lead_nowhere() -> None:
         Failure.DNS_TIMED_OUT,
         Failure.DNS_FAILED,
     )
+
+
+def test_every_address_is_tried_before_the_first_pause() -> None:
+    hand = Hand()
+    with DnsServer(led_to(*(f"127.0.0.{last}" for last in range(2, 40)), "::1")) as resolver:
+        tools, trail = kit(resolver=resolver.address, sleep=hand.sleep), Trail()
+        with listening(silent, "::1") as port:
+            connect("many.internal", port, tools, tools.budget(), trail).close()
+    assert (trail.attempts, trail.address, hand.slept) == (39, "::1", [])
+
+
+def led_to(*addresses: str) -> dict[tuple[str, str], list[str]]:
+    """Records of one name; servers shuffle them, and clients take those of IPv4 first."""
+    four = [one for one in addresses if ":" not in one]
+    return {("many.internal.", "A"): four, ("many.internal.", "AAAA"): [one for one in addresses if ":" in one]}
+
+
+def test_of_thousands_of_addresses_some_are_tried() -> None:
+    with DnsServer(led_to(*(f"127.0.{third}.{last}" for third in range(1, 9) for last in range(99)))) as resolver:
+        tools, trail = kit(resolver=resolver.address, budget_s=1, random=lambda: 1.0), Trail()
+        with pytest.raises(ConnectError):
+            connect("many.internal", free_port(), tools, tools.budget(), trail)
+    assert (len(trail.addresses), trail.attempts) == (792, 64)
+
+
+def test_a_round_over_silent_addresses_leaves_time_for_the_last_of_them() -> None:
+    six = socket.AF_INET6
+    with silence() as port, socket.create_server(("::1", port), family=six), DnsServer(led_to(HERE, "::1")) as resolver:
+        tools, trail = kit(resolver=resolver.address, budget_s=0.6), Trail()
+        connect("many.internal", port, tools, tools.budget(), trail).close()
+    assert (trail.attempts, trail.address) == (2, "::1")
+
+
+def test_an_address_without_a_route_neither_ends_the_round_nor_hides_what_another_said() -> None:
+    four, six = "224.0.0.1", "ff02::1"  # TCP has no multicast: no packet leaves
+    for lost in (four, six):
+        with DnsServer(led_to(HERE, lost)) as resolver, listening(silent) as port:
+            tools = kit(resolver=resolver.address, budget_s=0.3, random=lambda: 1.0)
+            connect("many.internal", port, tools, tools.budget(), Trail()).close()
+            assert failure_of("many.internal", free_port(), tools) == Failure.REFUSED
+    with DnsServer(led_to(four, six)) as resolver:
+        assert failure_of("many.internal", 9, kit(resolver=resolver.address)) == Failure.NO_ROUTE
+
+
+@pytest.mark.parametrize("number", ["EACCES", "EINVAL", "EPERM", "ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"])
+def test_what_this_machines_routes_forbid_is_no_defect_of_the_tool(number: str) -> None:
+    assert failure_of_connect(OSError(getattr(errno, number), "x")) == Failure.NO_ROUTE
+
+
+def test_a_shortage_of_this_machine_is_no_verdict() -> None:
+    with pytest.raises(OSError, match="too many"):
+        failure_of_connect(OSError(errno.EMFILE, "too many"))
+
+
+def test_an_outcome_that_took_all_the_time_is_not_tried_again_by_who_asked_for_the_connection() -> None:
+    port, tools, trail = free_port(), kit(budget_s=0.3, random=lambda: 0.2), Trail()
+    budget = tools.budget()
+    with pytest.raises(ConnectError) as found:
+        patiently(lambda: connect("127.0.0.1", port, tools, budget, trail), budget, trail)
+    assert (found.value.failure, found.value.details) == (Failure.REFUSED, "")
 
 
 def test_those_who_come_while_an_endpoint_is_tried_wait_for_the_outcome() -> None:

@@ -24,6 +24,12 @@ RECORDS = {
     ("example.com.", "CAA"): ['0 issue "pki.goog"', '128 iodef "mailto:Ops@example.com"'],
     ("example.com.", "NS"): ["ns-cloud-a1.googledomains.com."],
     ("_acme-challenge.example.com.", "CNAME"): ["authorize.certificatemanager.goog."],
+    ("_acme-challenge.example.net.", "CNAME"): ["acme.validation.example."],
+    ("acme.validation.example.", "CNAME"): ["authorize.certificatemanager.goog."],
+    ("_acme-challenge.example.org.", "CNAME"): ["a.servfail.example."],
+    ("_acme-challenge.example.info.", "CNAME"): ["round.example."],
+    ("flaky.example.", "A"): ["203.0.113.8"],
+    ("shy.example.", "A"): ["203.0.113.8"],
     ("round.example.", "CNAME"): ["trip.example."],
     ("trip.example.", "CNAME"): ["round.example."],
     ("many.example.", "A"): [f"203.0.113.{n}" for n in range(200)],
@@ -39,6 +45,13 @@ BROKEN = {
     "garbage.example.": "garbage",
     "many.example.": "truncated",
     "drip.example.": "drip",
+    "cut.example.": "cut",
+    "flaky.example.": "SERVFAIL once",
+    "shy.example.": "REFUSED once",
+    "referral.example.": "referral",
+    "empty.example.": "empty",
+    "authority.example.": "authority",
+    "another.example.": "another",
 }
 
 
@@ -79,8 +92,20 @@ ANSWERS: dict[str, tuple[str, str, tuple[Status, tuple[str, ...], tuple[str, ...
     "an alias itself, with an underscore": (
         "_acme-challenge.example.com",
         "CNAME",
-        (Status.NOERROR, ("authorize.certificatemanager.goog",), ()),
+        (Status.NOERROR, ("authorize.certificatemanager.goog",), ("authorize.certificatemanager.goog",)),
     ),
+    "an alias that leads on, to its end": (
+        "_acme-challenge.example.net",
+        "CNAME",
+        (
+            Status.NOERROR,
+            ("acme.validation.example",),
+            ("acme.validation.example", "authorize.certificatemanager.goog"),
+        ),
+    ),
+    "a failure that passes": ("flaky.example", "A", (Status.NOERROR, ("203.0.113.8",), ())),
+    "a refusal that passes": ("shy.example", "A", (Status.NOERROR, ("203.0.113.8",), ())),
+    "nothing, of who has authority": ("a.authority.example", "A", (Status.NODATA, (), ())),
     "an emoji, as A-label": ("xn--e28h.example", "A", (Status.NOERROR, ("203.0.113.5",), ())),
 }
 
@@ -94,6 +119,8 @@ def test_an_answer_is_kept(
     assert (row.resolver, row.vantage, row.name) == (server.address, "outside", f"{host} {kind}")
     assert row.ttl > 0
     assert row.answered
+    assert not row.details
+    assert not row.cut
 
 
 FAILURES: dict[str, tuple[str, Status]] = {
@@ -103,6 +130,10 @@ FAILURES: dict[str, tuple[str, Status]] = {
     "nothing comes back": ("a.silent.example", Status.TIMEOUT),
     "garbage comes back": ("a.garbage.example", Status.TIMEOUT),
     "the answer over TCP drips": ("drip.example", Status.TIMEOUT),
+    "the answer is cut short, over TCP too": ("a.cut.example", Status.ERROR),
+    "a referral": ("a.referral.example", Status.ERROR),
+    "nothing, of who does not resolve and has no authority": ("a.empty.example", Status.ERROR),
+    "an answer about another name": ("a.another.example", Status.ERROR),
     "two aliases lead to each other": ("round.example", Status.CNAME_LOOP),
     "a chain of aliases has no end": ("n0.loop.example", Status.CNAME_LOOP),
     "a label is too long": (f"{'a' * 64}.example", Status.BADNAME),
@@ -128,8 +159,43 @@ def test_a_server_that_says_why_it_failed_is_quoted(server: DnsServer) -> None:
 
 
 def test_a_truncated_answer_is_asked_for_again_over_tcp_and_bounded(server: DnsServer) -> None:
-    assert len(ask(server, "many.example").records) == 64
+    row = ask(server, "many.example")
+    assert (len(row.records), row.cut) == (64, True)
     assert ("many.example.", "A", "tcp") in server.asked
+
+
+@pytest.mark.parametrize(
+    ("host", "chain", "details"),
+    [
+        ("_acme-challenge.example.org", ("a.servfail.example",), "a.servfail.example CNAME: EDE 6"),
+        ("_acme-challenge.example.info", ("round.example", "trip.example"), "trip.example CNAME: it has no end"),
+    ],
+)
+def test_an_alias_that_cannot_be_followed_to_its_end_says_why(
+    server: DnsServer, host: str, chain: tuple[str, ...], details: str
+) -> None:
+    row = ask(server, host, "CNAME")
+    assert (row.status, row.records, row.chain) == (Status.NOERROR, chain[:1], chain)
+    assert row.details.startswith(details)
+
+
+def test_a_silent_resolver_is_not_waited_for_again() -> None:
+    with DnsServer({}, broken={".": "silent"}) as silent:
+        mine = kit(resolver=silent.address, budget_s=0.1)
+        rows = [observe(question("acme", f"n{n}.example", "A"), mine) for n in range(8)]
+        asked = {host for host, _, _ in silent.asked}
+    assert {row.status for row in rows} == {Status.TIMEOUT}
+    assert asked == {f"n{n}.example." for n in range(4)}
+    assert rows[-1].details.startswith("not asked: ")
+
+
+def test_a_resolver_that_answered_once_is_asked_again_whatever_stays_without_an_answer() -> None:
+    with DnsServer({("a.example.", "A"): ["203.0.113.1"]}, broken={"silent.example.": "silent"}) as server:
+        mine = kit(resolver=server.address, budget_s=0.1)
+        hosts = [f"n{n}.silent.example" for n in range(3)] + ["a.example"] + [f"m{n}.silent.example" for n in range(3)]
+        rows = [observe(question("acme", host, "A"), mine) for host in (*hosts, "a.example")]
+    assert [row.status for row in rows].count(Status.NOERROR) == 2
+    assert not any(row.details.startswith("not asked") for row in rows)
 
 
 def test_a_server_that_is_not_there_is_a_row() -> None:

@@ -142,6 +142,22 @@ def test_fails_within_the_budget(serve: Serve, protocol: str, failure: str) -> N
     assert len(row.details) <= 200
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [(b"H", '"H" in answer to the request for TLS, where S or N was expected'), (b"\xff", "the bytes ff in answer")],
+)
+def test_what_came_back_is_told_in_words(said: bytes, shown: str) -> None:
+    with listening(postgres(said)) as port:
+        row = connect(port, "postgres")
+    assert row.details.startswith(shown)
+
+
+def test_a_ca_that_is_no_text_is_told() -> None:
+    with listening(postgres()) as port:
+        row = connect(port, "postgres", ca="k\N{LATIN SMALL LETTER E WITH ACUTE}y")
+    assert (row.failure, row.unverified) == ("", "the CA that the API tells is no certificate")
+
+
 def test_nobody_is_there() -> None:
     row = connect(free_port(), "postgres", kit(budget_s=0.2, random=lambda: 1.0))
     assert (row.failure, row.connected, reached(row)) == (Failure.REFUSED, False, True)

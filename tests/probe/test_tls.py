@@ -104,6 +104,13 @@ def probe(port: int, host: str = HOST, address: str = "127.0.0.1", *, external: 
     return row
 
 
+def wanting(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The server, which wants a certificate of its client too."""
+    context.verify_mode = ssl.CERT_REQUIRED
+    CA.configure_trust(context)
+    return context
+
+
 SHOWN: dict[str, tuple[ssl.SSLContext, dict[str, Any]]] = {
     "a certificate of an authority that is trusted": (
         certified(LEAF),
@@ -166,6 +173,18 @@ SHOWN: dict[str, tuple[ssl.SSLContext, dict[str, Any]]] = {
     "every version": (
         certified(LEAF, versions=(V.TLSv1, V.TLSv1_3), ciphers=EVERYTHING),
         {"offered": ("TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"), "refused": (), "distrust": ""},
+    ),
+    "every version, for clients with a certificate of their own": (
+        wanting(certified(LEAF, versions=(V.TLSv1, V.TLSv1_3), ciphers=EVERYTHING)),
+        {"offered": ("TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"), "refused": (), "distrust": ""},
+    ),
+    "the usual versions, for clients with a certificate of their own": (
+        wanting(certified(LEAF)),
+        {"offered": ("TLS_1_2", "TLS_1_3"), "refused": ("TLS_1_0", "TLS_1_1"), "untried": ()},
+    ),
+    "a cipher that none of the old versions has": (
+        certified(LEAF, versions=(V.TLSv1, V.TLSv1_2), ciphers="ECDHE+AESGCM:@SECLEVEL=0"),
+        {"offered": ("TLS_1_2",), "refused": ("TLS_1_0", "TLS_1_1", "TLS_1_3")},
     ),
     "a certificate that OpenSSL takes and nobody can read": (
         sending(*ODD),

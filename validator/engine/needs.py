@@ -115,10 +115,12 @@ class Supply:
         moment: dt.datetime,
         table: Callable[[type[Resource]], Table[Any]],
         complete: Callable[[type[Resource]], bool] = lambda _kind: True,
+        asked: Callable[[type[Resource]], bool] = lambda _kind: True,
     ) -> None:
         self._given = {Environment: environment, dt.datetime: moment}
         self._table = table
         self._complete = complete
+        self._asked = asked
         self._known: dict[Any, Any] = {}
 
     def arguments(self, function: Callable[..., Any], **given: Any) -> dict[str, Any]:
@@ -135,7 +137,9 @@ class Supply:
         if kind := table_kind(annotation):
             derived = getattr(kind, "subjects", None)
             table = self._table(kind) if derived is None else derived(**self.arguments(derived))
-            return table if typing.get_origin(annotation) is Table else Partial(table, complete=self._complete(kind))
+            if typing.get_origin(annotation) is Table:
+                return table
+            return Partial(table, complete=self._complete(kind), asked=self._asked(kind))
         if annotation in self._given:
             return self._given[annotation]
         if fact := maybe_fact(annotation):
@@ -146,7 +150,13 @@ class Supply:
 
 def supply(inventory: Inventory) -> Supply:
     """A supply from everything that was read of an environment."""
-    return Supply(inventory.environment, inventory.taken_at, inventory.table, lambda kind: not inventory.gaps(kind))
+    return Supply(
+        inventory.environment,
+        inventory.taken_at,
+        inventory.table,
+        complete=lambda kind: not inventory.gaps(kind),
+        asked=lambda kind: kind.KIND.noun in inventory.kinds,
+    )
 
 
 def _is_given(annotation: Any) -> bool:

@@ -21,7 +21,7 @@ class SecretSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Probing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How probes are made."""
 
-    budget_s: Annotated[float, Meta(gt=0, le=600, description="Seconds for each probe, retries included.")] = 10.0
+    budget_s: Annotated[float, Meta(ge=0.1, le=600, description="Seconds for each probe, retries included.")] = 10.0
     pings: Annotated[int, Meta(ge=1, le=10_000, description="PINGs to each Redis endpoint.")] = 10
     resolver: Annotated[str, Meta(description="DNS server, ADDRESS[:PORT]. Default: this machine's own.")] = ""
     ca_file: Annotated[

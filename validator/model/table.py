@@ -49,11 +49,19 @@ class Partial(Generic[R]):
     A gap in the kind makes no finding unknown by itself then; only what turns on a row that may be missing.
     """
 
-    __slots__ = ("complete", "table")
+    __slots__ = ("asked", "complete", "table")
 
-    def __init__(self, table: Table[R], *, complete: bool) -> None:
+    def __init__(self, table: Table[R], *, complete: bool, asked: bool = True) -> None:
+        """The rows, and what is known of those that are not among them.
+
+        Args:
+            table: the rows that were read.
+            complete: whether they are all there are.
+            asked: whether anybody tried to read any; False for a probe that was not to be made.
+        """
         self.table = table
         self.complete = complete
+        self.asked = asked
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.table)

@@ -31,7 +31,24 @@ _UNRESOLVED = {
     Unresolved.TIMED_OUT: Failure.DNS_TIMED_OUT,
     Unresolved.BAD_NAME: Failure.BAD_NAME,
 }
-_NO_ROUTE = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT))
+#: What routes and filters of this machine answer; EINVAL is what Linux says of a `blackhole` route.
+_NO_ROUTE = frozenset(
+    (
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.EHOSTDOWN,
+        errno.EADDRNOTAVAIL,
+        errno.EAFNOSUPPORT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EINVAL,
+    )
+)
+#: Addresses of one host that are tried; DNS may hold thousands.
+_MOST_ADDRESSES = 64
+#: Of several addresses that failed: what one of them answered, before silence, before what is only of this machine.
+_GRAVEST = (Failure.REFUSED, Failure.RESET, Failure.TIMED_OUT, Failure.NO_ROUTE)
 T = TypeVar("T")
 
 
@@ -55,7 +72,9 @@ class ConnectError(Exception):
 class Trail(msgspec.Struct, kw_only=True):
     """What it took: filled in by `connect` and `patiently` as they go."""
 
+    #: Connections that were tried, and tries that failed: one of these may be of many addresses.
     attempts: int = 0
+    failed: int = 0
     #: Seconds slept between attempts.
     waited_s: float = 0.0
     #: Every address that the host led to.
@@ -70,13 +89,21 @@ def cut(text: str) -> str:
     return " ".join(line.split())[:_LONGEST_DETAILS]
 
 
-def connect(host: str, port: int, kit: Kit, budget: Budget, trail: Trail) -> socket.socket:
+def connect(host: str, port: int, kit: Kit, budget: Budget, trail: Trail, *, private: bool = False) -> socket.socket:
     """A connected TCP socket, after as many tries as the budget allows.
+
+    Args:
+        host: a name or an address.
+        port: of the host.
+        kit: what the run has at hand.
+        budget: the time of the probe.
+        trail: is told what it took.
+        private: whether the host is known to be in a VPC, whatever its address.
 
     Raises:
         ConnectError: there is none; one of `out_of_reach` if the address means nothing from here.
     """
-    trail.addresses = addresses = _addresses(host, kit, budget)
+    trail.addresses = addresses = _addresses(host, kit, budget, private=private)
     endpoint = f"{','.join(addresses)} {port}"
     with kit.circuit.turn(endpoint, budget.remaining()) as known:
         if known:
@@ -84,10 +111,8 @@ def connect(host: str, port: int, kit: Kit, budget: Budget, trail: Trail) -> soc
             raise ConnectError(known, "found by another probe of this run, at the same address", temporary=False)
 
         def once() -> socket.socket:
-            trail.address = addresses[trail.attempts % len(addresses)]
-            trail.attempts += 1
             try:
-                return _once(trail.address, port, budget)
+                return _any(addresses[:_MOST_ADDRESSES], port, budget, trail)
             except ConnectError as problem:
                 kit.circuit.note(endpoint, problem.failure)
                 raise
@@ -96,6 +121,8 @@ def connect(host: str, port: int, kit: Kit, budget: Budget, trail: Trail) -> soc
             return patiently(once, budget, trail)
         except ConnectError as problem:
             kit.circuit.trip(endpoint, problem.failure)
+            # All the time there was went into it: whoever asked has none to try again.
+            problem.temporary = False
             raise
 
 
@@ -112,14 +139,15 @@ def patiently(attempt: Callable[[], T], budget: Budget, trail: Trail) -> T:
         except ConnectError as problem:
             # A try that the end of the budget cut short tells less than the one before it.
             last = last if last and budget.remaining() <= 0 else problem
-        pause = budget.pause(max(1, trail.attempts))
+        trail.failed += 1
+        pause = budget.pause(trail.failed)
         if not last.temporary or pause >= budget.remaining():
             raise last
         budget.sleep(pause)
         trail.waited_s += pause
 
 
-def _addresses(host: str, kit: Kit, budget: Budget) -> tuple[str, ...]:
+def _addresses(host: str, kit: Kit, budget: Budget, *, private: bool) -> tuple[str, ...]:
     """The addresses that can be tried from here.
 
     Raises:
@@ -128,24 +156,41 @@ def _addresses(host: str, kit: Kit, budget: Budget) -> tuple[str, ...]:
     found = addresses_of(host, kit.probing.resolver, budget)
     if found.failure:
         raise ConnectError(_UNRESOLVED[found.failure], found.details)
-    near = tuple(address for address in found.addresses if not kit.out_of_reach(address))
+    near = tuple(address for address in found.addresses if not kit.out_of_reach(address, private=private))
     if not near:
         raise ConnectError(Failure.OUT_OF_REACH, ", ".join(found.addresses))
     return near
 
 
-def _once(address: str, port: int, budget: Budget) -> socket.socket:
-    timeout = min(budget.remaining(), budget.seconds / _TRIES)
+def _any(addresses: tuple[str, ...], port: int, budget: Budget, trail: Trail) -> socket.socket:
+    """A connection with the first address that gives one; silent ones share the time of a try.
+
+    Raises:
+        ConnectError: what tells most of how they failed.
+    """
+    clock = Part(budget, budget.seconds / _TRIES)
+    failed: list[ConnectError] = []
+    for number, address in enumerate(addresses):
+        trail.address = address
+        trail.attempts += 1
+        try:
+            return _once(address, port, clock.remaining() / (len(addresses) - number))
+        except ConnectError as problem:
+            failed.append(problem)
+    raise min(failed, key=lambda one: _GRAVEST.index(Failure(one.failure)))
+
+
+def _once(address: str, port: int, timeout: float) -> socket.socket:
     if timeout <= 0:
         raise ConnectError(Failure.TIMED_OUT, "no time was left to connect")
     try:
         return socket.create_connection((address, port), timeout=timeout)
     except OSError as problem:
-        failure = _failure(problem)
+        failure = failure_of_connect(problem)
         raise ConnectError(failure, str(problem) if failure == Failure.NO_ROUTE else "") from None
 
 
-def _failure(problem: OSError) -> Failure:
+def failure_of_connect(problem: OSError) -> Failure:
     """What a failed connect means.
 
     Raises:
@@ -172,19 +217,21 @@ class Clock(Protocol):
 class Part:
     """A part of the time that a budget has left."""
 
-    def __init__(self, budget: Budget, share: float = 1 / _TRIES) -> None:
+    def __init__(self, budget: Budget, seconds: float | None = None) -> None:
         """Begin the part.
 
         Args:
             budget: of which it is a part.
-            share: 0..1 of what is left now.
+            seconds: how long it is; by default a third of what is left now.
         """
         self._budget = budget
-        self._rest = budget.remaining() * (1 - share)
+        left = budget.remaining()
+        self._rest = left - (left / _TRIES if seconds is None else seconds)
 
     def remaining(self) -> float:
         """Seconds, never below 0."""
-        return max(0.0, self._budget.remaining() - self._rest)
+        left = self._budget.remaining()
+        return max(0.0, min(left, left - self._rest))
 
 
 class BoundSocket:

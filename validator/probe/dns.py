@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdatatype
 import dns.resolver
 import msgspec
 
@@ -35,7 +37,9 @@ _GRAVEST = (
     Status.MALFORMED,
     Status.TIMEOUT,
 )
-#: An answer without EDNS fits in what every server and middlebox lets through; only the question why uses it.
+#: What may pass by itself, so that a second question makes sense.
+_PASSING = (Status.SERVFAIL, Status.REFUSED)
+#: An answer without EDNS fits in what every server and middlebox lets through; only the second question uses it.
 _EDNS_PAYLOAD = 1232
 
 
@@ -56,42 +60,98 @@ def observe(target: Target, kit: Kit) -> Lookup:
         return _failed(row, Status.NO_SERVER, problem)
     row = msgspec.structs.replace(row, resolver=row.resolver or ", ".join(map(str, resolver.nameservers)))
     try:
-        # Absolute, so that the machine's own search list has no say.
-        name = dns.name.from_text(row.host, dns.name.root)
+        name = _name(row.host)
     except (dns.exception.DNSException, UnicodeError) as problem:
         return _failed(row, Status.BADNAME, problem)
-    return _asked(row, name, resolver, budget)
+    if kit.silence.known_of(row.resolver):
+        words = "not asked: the first questions of this run stayed without an answer"
+        return msgspec.structs.replace(row, status=Status.TIMEOUT, details=words)
+    row = _asked(row, name, resolver, budget)
+    kit.silence.note(row.resolver, answered=row.status != Status.TIMEOUT)
+    return _chained(row, resolver, budget) if row.type == "CNAME" and row.records else row
+
+
+def _name(text: str) -> dns.name.Name:
+    """Absolute, so that the machine's own search list has no say."""
+    return dns.name.from_text(text, dns.name.root)
 
 
 def _asked(row: Lookup, name: dns.name.Name, resolver: dns.resolver.Resolver, budget: Budget) -> Lookup:
+    """The answer; of a refusal or a failure, which may pass, the second one if that is better.
+
+    Many resolvers say why when asked with EDNS: https://www.rfc-editor.org/rfc/rfc8914
+    """
     seconds = budget.remaining()
-    resolver.timeout = seconds / (_ROUNDS * max(1, len(resolver.nameservers)))
-    lifetime = max(seconds - _LAST_PAUSE_S, seconds / 2)
+    first = _once(row, name, resolver, max(seconds - _LAST_PAUSE_S, seconds / 2))
+    if first.status not in _PASSING:
+        return first
+    resolver.use_edns(0, 0, _EDNS_PAYLOAD)
+    again = _once(row, name, resolver, budget.remaining() / 2)
+    return again if again.answered or again.status == first.status else first
+
+
+def _once(row: Lookup, name: dns.name.Name, resolver: dns.resolver.Resolver, lifetime: float) -> Lookup:
+    resolver.timeout = lifetime / (_ROUNDS * max(1, len(resolver.nameservers)))
     try:
         answer = resolver.resolve(name, row.type, raise_on_no_answer=False, search=False, lifetime=lifetime)
     except dns.resolver.NXDOMAIN as problem:
-        return _read(row, problem.kwargs["responses"][name], Status.NXDOMAIN)
+        return _read(row, problem.kwargs["responses"][name])
     except (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout) as problem:
-        failed = _failed(row, _status(problem), problem)
-        return _explained(failed, name, resolver, budget) if failed.status == Status.SERVFAIL else failed
+        return _failed(row, _status(problem), problem)
     except dns.exception.DNSException as problem:
         return _failed(row, Status.ERROR, problem)
-    return _read(row, answer.response, Status.NOERROR if answer.rrset else Status.NODATA)
+    return _read(row, answer.response)
 
 
-def _read(row: Lookup, response: dns.message.Message, status: Status) -> Lookup:
+def _chained(row: Lookup, resolver: dns.resolver.Resolver, budget: Budget) -> Lookup:
+    """The CNAME record with what its data is an alias of, and so on; details say why that is not known to the end."""
+    chain, question = [row.records[0]], msgspec.structs.replace(row, records=())
+    while True:
+        found = _asked(question, _name(chain[-1]), resolver, budget)
+        if not found.records or found.records[0] in chain or len(chain) >= _MOST_ALIASES:
+            break
+        chain.append(found.records[0])
+    end = "" if found.answered and not found.records else f"{chain[-1]} CNAME: {found.details or 'it has no end'}"
+    return msgspec.structs.replace(row, chain=tuple(chain), details=end[:_MOST_WORDS])
+
+
+def _read(row: Lookup, response: dns.message.Message) -> Lookup:
     if not isinstance(response, dns.message.QueryMessage):
         return msgspec.structs.replace(row, status=Status.MALFORMED)
     found = response.resolve_chaining()
+    if problem := _incomplete(response, found):
+        return msgspec.structs.replace(row, status=Status.ERROR, details=problem)
     aliases = tuple(_plain(str(record.target)) for rrset in found.cnames for record in rrset)
     texts = sorted(_plain(record.to_text()) for record in found.answer or ())
+    gone = response.rcode() == dns.rcode.NXDOMAIN
     return msgspec.structs.replace(
         row,
-        status=status,
+        status=Status.NXDOMAIN if gone else Status.NOERROR if texts else Status.NODATA,
         chain=aliases[:_MOST_ALIASES],
         records=tuple(texts[:_MOST_RECORDS]),
+        cut=len(texts) > _MOST_RECORDS,
         ttl=found.minimum_ttl,
     )
+
+
+def _incomplete(response: dns.message.QueryMessage, found: dns.message.ChainingResult) -> str:
+    """Why the response is no answer; "" where it is: an empty one only from who is in a position to say so.
+
+    That is told by an SOA record; else by a server that recurses or, without aliases on the way, has authority. A
+    referral is told by NS records alone. https://www.rfc-editor.org/rfc/rfc2308#section-2.2
+    """
+    if response.flags & dns.flags.TC:
+        return "the answer is cut short, over TCP too"
+    types = {rrset.rdtype for rrset in response.authority}
+    if found.answer or response.rcode() == dns.rcode.NXDOMAIN or dns.rdatatype.SOA in types:
+        return ""
+    if response.answer and not found.cnames:
+        return "the answer holds records of other names only"
+    authority, recursion = response.flags & dns.flags.AA, response.flags & dns.flags.RA
+    if dns.rdatatype.NS in types and not authority:
+        return "the answer is a referral to other name servers: it is no resolver that was asked"
+    by_right = recursion or (authority and not found.cnames)
+    return "" if by_right else "the answer is empty, of a server that neither resolves names nor has authority"
 
 
 def _plain(text: str) -> str:
@@ -116,20 +176,8 @@ def _status_of(error: Any) -> Status:
     return Status(code) if code in _GRAVEST else Status.ERROR
 
 
-def _explained(row: Lookup, name: dns.name.Name, resolver: dns.resolver.Resolver, budget: Budget) -> Lookup:
-    """The failure with the reason that many resolvers give when asked: https://www.rfc-editor.org/rfc/rfc8914."""
-    resolver.use_edns(0, 0, _EDNS_PAYLOAD)
-    resolver.timeout = lifetime = budget.remaining() / 2
-    try:
-        resolver.resolve(name, row.type, search=False, lifetime=lifetime)
-    except dns.resolver.NoNameservers as problem:
-        responses = [response for *_, response in problem.kwargs["errors"] if response]
-        reasons = [error.to_text() for response in responses for error in response.extended_errors()]
-        return msgspec.structs.replace(row, details="; ".join((*reasons, row.details))[:_MOST_WORDS])
-    except dns.exception.DNSException:
-        pass
-    return row
-
-
-def _failed(row: Lookup, status: Status, problem: Exception) -> Lookup:
-    return msgspec.structs.replace(row, status=status, details=str(problem)[:_MOST_WORDS])
+def _failed(row: Lookup, status: Status, problem: dns.exception.DNSException | UnicodeError) -> Lookup:
+    """What went wrong, behind the reasons that servers give."""
+    errors = problem.kwargs.get("errors", ()) if isinstance(problem, dns.exception.DNSException) else ()
+    reasons = [error.to_text() for *_, response in errors if response for error in response.extended_errors()]
+    return msgspec.structs.replace(row, status=status, details="; ".join((*reasons, str(problem)))[:_MOST_WORDS])

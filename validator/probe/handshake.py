@@ -18,8 +18,13 @@ _SAID = re.compile(r"(?:\[[^]]*\] )?(.*?)(?: \(_ssl\.c:\d+\))?")
 #: How OpenSSL words the alerts it receives.
 _ALERT = re.compile(r"^(?:sslv3|tlsv1|tlsv13) (?:alert )?")
 _UNREADABLE = ("asn1 lib", "unable to find public key parameters", "unknown certificate type")
-#: Alerts, and OpenSSL's own words, by which a handshake ends for want of a version that both sides speak.
-_OTHER_VERSION = ("protocol version", "handshake failure", "insufficient security", "unsupported protocol")
+#: By which a handshake ends for want of a version that both sides speak: an alert, and OpenSSL's own words.
+_OTHER_VERSION = ("protocol version", "unsupported protocol")
+#: Alerts for want of a cipher; of a client's certificate too, but that only once the server has said its version.
+_OTHER_DEMANDS = ("alert handshake failure", "alert insufficient security")
+#: A record with a handshake message in it, and the message with which a server agrees to a version.
+#: https://www.rfc-editor.org/rfc/rfc5246 (sections 6.2.1 and 7.4)
+_SERVER_HELLO = re.compile(rb"\x16\x03...\x02", re.DOTALL)
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,17 +39,18 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 class HandshakeError(ConnectError):
     """A handshake that failed although the connection did not."""
 
-    def __init__(self, failure: Failure, problem: ssl.SSLError, details: str = "") -> None:
+    def __init__(self, failure: Failure, problem: ssl.SSLError, heard: bytes, details: str = "") -> None:
         """How it failed.
 
         Args:
             failure: the kind of failure.
             problem: what OpenSSL says.
+            heard: everything that the server sent.
             details: what to tell instead of OpenSSL's words.
         """
         super().__init__(failure, details or said(problem), temporary=False)
-        #: Whether the server does not speak any version, or know any cipher, that was offered.
-        self.other_version = said(problem).endswith(_OTHER_VERSION)
+        #: Whether the server speaks a version that was offered; None where this does not tell.
+        self.speaks = _speaks(said(problem), greeted=_SERVER_HELLO.match(heard) is not None)
         #: OpenSSL's number of what is wrong with the chain; 0 where that is not why.
         self.verify_code = problem.verify_code if isinstance(problem, ssl.SSLCertVerificationError) else 0
 
@@ -88,12 +94,19 @@ def said(problem: ssl.SSLError) -> str:
     return _ALERT.sub("alert ", found.group(1).lower() if found else "")
 
 
+def _speaks(words: str, *, greeted: bool) -> bool | None:
+    if words.endswith(_OTHER_VERSION):
+        return False
+    # A server that agreed to the version, and then misses something, speaks it.
+    return greeted if words in _OTHER_DEMANDS else None
+
+
 def _failed(problem: ssl.SSLError, heard: bytes) -> HandshakeError:
     if heard and not _RECORD.match(heard):
-        return HandshakeError(Failure.NOT_TLS, problem, _shown(heard))
+        return HandshakeError(Failure.NOT_TLS, problem, heard, _shown(heard))
     if said(problem).startswith(_UNREADABLE):
-        return HandshakeError(Failure.CERTIFICATE_UNREADABLE, problem)
-    return HandshakeError(Failure.TLS_FAILED, problem)
+        return HandshakeError(Failure.CERTIFICATE_UNREADABLE, problem, heard)
+    return HandshakeError(Failure.TLS_FAILED, problem, heard)
 
 
 def _interrupted(problem: OSError, heard: bytes) -> ConnectError:

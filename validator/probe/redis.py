@@ -19,7 +19,8 @@ from validator.gcp.observed.redis import Door, RedisFailure, RedisPing
 from validator.model.resource import Target
 from validator.patience import Budget
 from validator.probe.connect import Clock, ConnectError, Part, Trail, connect, patiently
-from validator.probe.kit import Kit, Password
+from validator.probe.kit import Kit
+from validator.probe.passwords import Password
 from validator.probe.redis_wire import Wire
 from validator.probe.trust import Secured, secure
 
@@ -43,14 +44,16 @@ class _Conversation:
     def __init__(self, door: Door, kit: Kit) -> None:
         self._door = door
         self._kit = kit
+        # Before the time begins: a password that comes out of a pipe may take a while.
+        self._password = kit.redis_password(door.instance, only=door.only) if door.auth == "password" else None
         self._budget: Budget = kit.budget()
         self._trail = Trail()
-        self._password = kit.redis_password(door.instance) if door.auth == "password" else None
         #: Whether the server was told the password: from then on none of its words are kept, whatever they spell.
         self._told = False
         self._unverified = ""
         self._facts: dict[str, Any] = {}
         self._sent = 0
+        self._cut_s = 0.0
         self._latencies: list[float] = []
         self._asked_the_other_way = False
 
@@ -73,10 +76,12 @@ class _Conversation:
             attempts=self._trail.attempts,
             waited_s=round(self._trail.waited_s, 3),
             took_s=round(took, 3),
+            wanted=self._kit.probing.pings,
             sent=self._sent,
             answered=len(self._latencies),
             p50_ms=percentile(self._latencies, 50),
             p99_ms=percentile(self._latencies, 99),
+            cut_ms=round(self._cut_s * 1000, 3),
             unverified=self._unverified,
             password_from=self._password.source if self._password else "",
             **self._facts,
@@ -127,7 +132,8 @@ class _Conversation:
         return wire
 
     def _connected(self) -> socket.socket:
-        return connect(self._door.host, self._door.port, self._kit, self._budget, self._trail)
+        door = self._door
+        return connect(door.host, door.port, self._kit, self._budget, self._trail, private=door.private)
 
     def _secured(self, sock: socket.socket, clock: Clock) -> Secured:
         return secure(sock, self._door.host, clock, ca=self._door.ca, verify=not self._unverified)
@@ -174,26 +180,40 @@ class _Conversation:
             "mode": told["redis_mode"] if told.get("redis_mode") in _MODES else "",
         }
 
-    def _ping_all(self, wire: Wire | None) -> ConnectError | None:
+    def _ping_all(self, first: Wire) -> ConnectError | None:
         """The last failure of all PINGs; after one that failed the next has a connection of its own."""
         last: ConnectError | None = None
-        wanted = self._kit.probing.pings
-        while self._sent < wanted and self._budget.remaining() > 0:
-            self._sent += 1
+        wire, wanted = self._kept(first), self._kit.probing.pings
+        while self._sent < wanted and (left := self._budget.remaining()) > 0:
             try:
-                wire = wire if wire and wire.usable else self._first_contact()
+                wire = wire or patiently(self._first_contact, self._budget, self._trail)
                 self._latencies.append(self._timed(wire))
             except ConnectError as problem:
+                if self._is_cut(problem):
+                    self._cut_s = left
+                    break
                 last = problem
-                if wire:
-                    wire.close()
-                wire = None
+                if wire is None:
+                    # Nobody is there any more to send the others to.
+                    self._sent = wanted
+                    break
+                wire = self._kept(wire)
+            self._sent += 1
         if wire:
             wire.close()
-        elif last:
-            # Nobody was there any more to send the others to.
-            self._sent = wanted
         return last
+
+    @staticmethod
+    def _kept(wire: Wire) -> Wire | None:
+        """The connection, if more can be asked on it."""
+        if wire.usable:
+            return wire
+        wire.close()
+        return None
+
+    def _is_cut(self, problem: ConnectError) -> bool:
+        """Whether it was the end of the time that kept an answer from coming."""
+        return problem.failure in (Failure.NO_ANSWER, Failure.TIMED_OUT) and self._budget.remaining() <= 0
 
     def _timed(self, wire: Wire) -> float:
         """Seconds until the answer."""

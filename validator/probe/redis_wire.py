@@ -64,7 +64,8 @@ class Wire:
         except said.RedisError as problem:
             self.usable = False
             raise ConnectError(Failure.GARBAGE, str(problem)) from None
-        except (ValueError, RecursionError, MemoryError) as problem:  # from within redis-py, for what is no RESP
+        except (ValueError, OverflowError, RecursionError, MemoryError) as problem:
+            # From within redis-py, for what is no RESP.
             self.usable = False
             raise ConnectError(Failure.GARBAGE, type(problem).__name__) from None
         except ConnectError:

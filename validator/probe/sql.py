@@ -45,7 +45,7 @@ def observe(target: Target, kit: Kit) -> SqlConnection:
     def once() -> None:
         begun = kit.clock()
         waited = trail.waited_s
-        sock = connect(gate.host, gate.port, kit, budget, trail)
+        sock = connect(gate.host, gate.port, kit, budget, trail, private=True)
         facts["connected"] = True
         facts["connect_ms"] = round((kit.clock() - begun - (trail.waited_s - waited)) * 1000, 3)
         with sock:
@@ -99,9 +99,9 @@ def _agree_postgres(sock: BoundSocket) -> None:
         return
     if answer == b"N":
         raise ConnectError(SqlFailure.NO_TLS)
-    raise ConnectError(
-        SqlFailure.ERROR_REPLY if answer == b"E" else Failure.GARBAGE, f"{answer!r} in answer to SSLRequest"
-    )
+    if answer == b"E":
+        raise ConnectError(SqlFailure.ERROR_REPLY, "an error in answer to the request for TLS")
+    raise ConnectError(Failure.GARBAGE, f"{_shown(answer)} in answer to the request for TLS, where S or N was expected")
 
 
 def _agree_mysql(sock: BoundSocket) -> None:
@@ -109,7 +109,7 @@ def _agree_mysql(sock: BoundSocket) -> None:
     header = sock.read(4)
     length = int.from_bytes(header[:3], "little")
     if not 1 <= length <= _LONGEST_PACKET or header[3]:
-        raise ConnectError(Failure.GARBAGE, f"{header!r} where a greeting of MySQL was expected")
+        raise ConnectError(Failure.GARBAGE, f"{_shown(header)} where a greeting of MySQL was expected")
     payload = sock.read(length)
     if payload[0] == _ERROR:
         raise _error(payload)
@@ -120,6 +120,12 @@ def _agree_mysql(sock: BoundSocket) -> None:
     flags = _CLIENT_SSL | _PROTOCOL_41 | _SECURE_CONNECTION
     body = struct.pack("<IIB23x", flags, _LARGEST_ANSWER, _UTF8MB4)
     _send(sock, struct.pack("<I", len(body) | 1 << 24) + body)
+
+
+def _shown(data: bytes) -> str:
+    """Bytes as a person reads them: the text that they are, else their numbers."""
+    text = data.decode("ascii", errors="replace")
+    return f'"{text}"' if text.isascii() and text.isprintable() else f"the bytes {data.hex(' ')}"
 
 
 def _capabilities(greeting: bytes) -> int:

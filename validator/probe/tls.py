@@ -183,7 +183,7 @@ def _speaks(version: str, caller: Caller) -> bool | None:
     try:
         caller.again(only(version))
     except HandshakeError as problem:
-        return False if problem.other_version else None
+        return problem.speaks
     except (ConnectError, ValueError):
         return None
     return True

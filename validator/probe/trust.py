@@ -84,7 +84,7 @@ def _context(ca: str, *, verify: bool) -> tuple[ssl.SSLContext, str]:
             context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
         else:
             context.load_default_certs()
-    except (ssl.SSLError, ValueError):
+    except (ssl.SSLError, ValueError, TypeError):  # TypeError is for what is not ASCII
         unverified = "the CA that the API tells is no certificate"
     if unverified:
         context.verify_mode = ssl.CERT_NONE

@@ -24,10 +24,12 @@ from tests.balancers import (
     proxy,
     url_map,
 )
+from tests.gcp.certificates.facts import derived
 from tests.judging import ACME, NOW, codes, verdicts
 from validator.check import Proof, Severity, Skip, Undecided, Verdict, Violation
 from validator.engine.needs import Supply
-from validator.gcp.observed.handshake import Handshake, _targets
+from validator.gcp.certificates.endpoints import TlsEndpoints
+from validator.gcp.observed.handshake import Handshake, _targets, endpoints_of
 from validator.gcp.x509 import Chain, read_chain
 from validator.model.inventory import Inventory
 from validator.model.outcome import Reading
@@ -139,6 +141,14 @@ FAULTS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (certificate("web", "x.org", certificate=OURS), row(covered=False, names=("x.org",))),
         ["DOMAIN_NOT_COVERED"],
     ),
+    "somebody else's, which does not name the host either": (
+        (row(covered=False, names=("x.org",), **OTHER),),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "one that does not name the host, where the predicted one is not known": (
+        (certificate("web", subject_alternative_names=()), row(covered=False, names=("x.org",))),
+        ["DOMAIN_NOT_COVERED"],
+    ),
     "one that is over": ((row(not_after="2026-11-20T17:59:59+00:00"),), ["CERTIFICATE_EXPIRED"]),
     "one that is over, as OpenSSL says too": (
         (row(not_after="2026-11-01T00:00:00+00:00", distrust="CHAIN_NOT_IN_FORCE"),),
@@ -203,6 +213,10 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
     ),
     "a forwarding rule without an address": ((forwarding_rule(),), "NOT_PROBED"),
     "an address of which there is no row": ((), "NOT_PROBED"),
+    "an internal address that the routes of a machine inside do not lead to": (
+        (INTERNAL, failing("NO_ROUTE", "10.0.0.7", vantage="vpc")),
+        "NO_ROUTE",
+    ),
     "one address in two networks": (
         (INTERNAL, msgspec.structs.replace(INTERNAL, name="b", self_link="", network="b"), row("10.0.0.7")),
         "ADDRESS_USED_TWICE",
@@ -212,6 +226,10 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
 SKIPS: dict[str, tuple[tuple[Resource, ...], str]] = {
     "an internal address, from outside": ((INTERNAL, failing("OUT_OF_REACH", "10.0.0.7")), "OUT_OF_REACH"),
     "an IPv6 address, from a machine without IPv6": ((failing("NO_ROUTE"),), "NO_ROUTE"),
+    "an IPv6 address of the internet, from a machine inside without IPv6": (
+        (failing("NO_ROUTE", vantage="vpc"),),
+        "NO_ROUTE",
+    ),
 }
 
 
@@ -248,10 +266,34 @@ def test_skips_what_cannot_be_tried_from_here(rows: tuple[Resource, ...], expect
     assert found.code == expected
 
 
+def test_a_wrong_certificate_is_one_finding_that_says_all_of_it() -> None:
+    (found,) = judged(row(covered=False, names=("x.org",), **OTHER))
+    assert isinstance(found, Violation)
+    assert found.message == (
+        f"{HOST} at 203.0.113.7:443 shows a certificate for x.org until 2027-01-20 (SHA-256 abababababababab…), which"
+        f" does not name {HOST}; the configuration predicts certificate/web (SHA-256 {fingerprint(OURS)[:16]}…)."
+    )
+    assert found.fix
+    assert found.fix.gcloud == ("gcloud compute ssl-certificates describe web --global --project=acme",)
+
+
+def test_an_external_front_whose_address_is_none_of_the_internet_is_not_called_internal() -> None:
+    (found,) = judged(failing("OUT_OF_REACH"))
+    assert isinstance(found, Skip)
+    assert "has an address that is not one of the internet" in found.message
+
+
 def test_a_domain_that_no_load_balancer_is_meant_for_is_skipped() -> None:
     alone = (url_map(hosts=("x.example.com",)),)
     assert codes(domain_handshake, domain("no.example.org"), params=DEFAULTS) == ["NOTHING_TO_CONNECT_TO"]
     assert codes(domain_handshake, domain("x.example.com"), *alone, params=DEFAULTS) == ["NOTHING_TO_CONNECT_TO"]
+
+
+@pytest.mark.parametrize("name", ["*.staging.example.com", "*"])
+def test_a_wildcard_is_no_name_to_ask_for(name: str) -> None:
+    world = balancer(url_map(hosts=(name,)), forwarding_rule(ip_address="203.0.113.7"))
+    assert codes(domain_handshake, domain(name), *world, params=DEFAULTS) == ["WILDCARD_NAME"]
+    assert endpoints_of(name, derived(TlsEndpoints, *world)) == ()
 
 
 def test_the_proof_says_what_each_address_shows() -> None:

@@ -9,7 +9,7 @@ from checks.network.prediction import prediction
 from tests.builders import connector, firewalls, network, redis, rule, service, sql, tcp, template, variable
 from tests.gcp.paths.worlds import healthy
 from tests.judging import ACME, codes, verdicts
-from validator.check import Environment, Proof, Violation
+from validator.check import Environment, Proof, Undecided, Violation
 from validator.gcp.observed.redis import RedisPing
 from validator.gcp.observed.sql import SqlConnection
 from validator.model.environment import Probing
@@ -115,10 +115,60 @@ def test_a_contradiction_shows_both_sides_and_the_command_that_traces_the_flow()
     (found,) = verdicts(prediction, subject, *healthy(subject, silent(), redis()))
     assert isinstance(found, Violation)
     assert found.message == (
-        "REDIS_HOST=10.166.204.83, from run/us-central1/backend: predicted REACHABLE, but 10.166.204.83:6379 stays "
+        "REDIS_HOST=10.166.204.83, from run/backend: predicted REACHABLE, but 10.166.204.83:6379 stays "
         "silent (TIMED_OUT). One of the two is wrong."
     )
     assert found.fix is not None
     assert found.fix.gcloud == (
-        "validate-infra path --from=run/us-central1/backend --to=redis/us-central1/cache --port=6379",
+        "validate-infra path --env=staging --from=run/backend --to=redis/us-central1/cache --port=6379",
     )
+
+
+def test_the_command_names_the_project_where_the_environment_has_no_name() -> None:
+    subject = speaking(value="10.166.204.83")
+    nameless = Environment(project="acme", regions=("us-central1",))
+    (found,) = verdicts(prediction, subject, *healthy(subject, silent()), environment=nameless)
+    assert isinstance(found, Violation)
+    assert found.fix is not None
+    assert "--project=acme --from=run/backend" in found.fix.gcloud[0]
+
+
+def test_a_source_that_does_not_exist_predicts_nothing() -> None:
+    subject = speaking()
+    for seen in (silent(), ping()):
+        (found,) = verdicts(prediction, subject, *healthy(subject, seen), environment=from_the("connector/stagng"))
+        assert isinstance(found, Undecided)
+        assert found.code == "SOURCE_NOT_FOUND"
+        assert "connector/stagng does not exist; there is connector/staging" in found.message
+
+
+PROOFS: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "arrives": ((ping(),), "predicted REACHABLE, and 10.166.204.83:6379 answers: model and probe agree; REDIS_HOST="),
+    "is lost": (
+        (silent(), *ELSEWHERE),
+        "predicted UNREACHABLE (GOOGLE_MANAGED_SERVICE_NO_PEERING), and 10.166.204.83:6379 stays silent (TIMED_OUT): ",
+    ),
+    "is lost in part": (
+        (ping(), HALF), "predicted AMBIGUOUS (FIREWALL_RULE), and 10.166.204.83:6379 answers: either may be; ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("others", "start"), PROOFS.values(), ids=list(PROOFS))
+def test_a_proof_begins_with_what_was_predicted_and_seen(others: tuple[Resource, ...], start: str) -> None:
+    subject = speaking()
+    (found,) = verdicts(prediction, subject, *healthy(subject, *others))
+    assert found.message.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (silent("OUT_OF_REACH", vantage="outside"), "the probe was not made inside the VPC"),
+        (silent("DNS_TIMED_OUT"), "the probe sent no packet there (DNS_TIMED_OUT)"),
+    ],
+)
+def test_what_was_not_observed_is_told_apart(row: RedisPing, reason: str) -> None:
+    subject = speaking()
+    (found,) = verdicts(prediction, subject, *healthy(subject, row))
+    assert found.message.endswith(f": {reason}")

@@ -8,7 +8,19 @@ import msgspec
 import pytest
 
 from checks.redis.ping import RedisPings, redis_ping
-from tests.builders import connector, network, project, redis, redis_cluster, service, template
+from tests.builders import (
+    connector,
+    firewalls,
+    network,
+    project,
+    redis,
+    redis_cluster,
+    rule,
+    service,
+    tcp,
+    template,
+    vm,
+)
 from tests.gcp.paths.worlds import healthy
 from tests.judging import ACME, codes, verdicts
 from validator.check import Environment, Proof, Skip, Undecided, Violation
@@ -47,9 +59,14 @@ def asking(*pairs: tuple[str, str], tls: bool | None = None) -> Service:
     return service(template=template(*made))
 
 
+def world(subject: Resource, *rows: Resource) -> tuple[Resource, ...]:
+    """The rows and, for a service, a network by which it gets wherever it may go."""
+    return healthy(subject, *rows) if isinstance(subject, Service) else (project(), *rows)
+
+
 def judged(subject: Resource, *rows: Resource, params: RedisPings | None = None, **environment: Any) -> list[str]:
     given = msgspec.structs.replace(ACME, **environment)
-    return codes(redis_ping, subject, project(), *rows, params=params or RedisPings(), environment=given)
+    return codes(redis_ping, subject, *world(subject, *rows), params=params or RedisPings(), environment=given)
 
 
 PASSES: dict[str, tuple[Resource, ...]] = {
@@ -69,9 +86,12 @@ PASSES: dict[str, tuple[Resource, ...]] = {
     "a service that asks for a Redis of its own by name": (
         asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal"),
     ),
-    "a replica that is no instance": (asking(("REDIS_HOST", "10.9.9.9")), row(host="10.9.9.9", role="slave")),
+    "a replica that is no instance": (
+        asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", role="slave"),
+    ),
     "a version and a role that are not told": (CACHE, row(role="", mode="", server_version="")),
     "an older failure that was got over": (CACHE, row(failure="LOADING", sent=10, answered=10)),
+    "all PINGs that were to be sent": (CACHE, row(wanted=10)),
 }  # fmt: skip
 
 
@@ -115,6 +135,12 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
     "a cluster that is down": ((SHARDS, row(RedisFailure.CLUSTERDOWN)), "CLUSTERDOWN"),
     "an error for an answer": ((CACHE, row(RedisFailure.ERROR_REPLY, details="DENIED")), "ERROR_REPLY"),
     "one PING of ten lost": ((CACHE, row(Failure.CLOSED, sent=10, answered=9)), "PINGS_LOST"),
+    "one PING without an answer until the time was up": (
+        (CACHE, row(wanted=10, sent=3, answered=3, cut_ms=8000.0)), "PINGS_LOST",
+    ),
+    "not even the first PING answered until the time was up": (
+        (CACHE, row(wanted=10, sent=0, answered=0, cut_ms=8000.0)), "PINGS_LOST",
+    ),
     "PINGs that take too long": ((CACHE, row(p99_ms=2000.1)), "PINGS_SLOW"),
     "a replica at the primary endpoint": ((CACHE, row(role="slave")), "READONLY_REPLICA"),
 }  # fmt: skip
@@ -122,7 +148,7 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
 
 @pytest.mark.parametrize(("rows", "code"), FAILS.values(), ids=list(FAILS))
 def test_fails(rows: tuple[Resource, ...], code: str) -> None:
-    (found,) = verdicts(redis_ping, rows[0], project(), *rows[1:], params=RedisPings())
+    (found,) = verdicts(redis_ping, rows[0], *world(*rows), params=RedisPings())
     assert isinstance(found, Violation)
     assert found.code == code
     assert found.fix
@@ -133,7 +159,19 @@ def test_fails(rows: tuple[Resource, ...], code: str) -> None:
 UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
     "an instance that was not probed": ((CACHE,), "NOT_PROBED"),
     "AUTH without a password": ((LOCKED, row(RedisFailure.NOAUTH)), "NOAUTH"),
-    "a cluster with IAM authentication": ((SHARDS, row(RedisFailure.NOAUTH)), "NOAUTH"),
+    "AUTH with a source that gives no password": (
+        (LOCKED, row(RedisFailure.NOAUTH, password_from="$A", details="$A is not set")), "NOAUTH",
+    ),
+    "PINGs for which there was no time": ((CACHE, row(wanted=200, sent=45, answered=45, cut_ms=9.0)), "NO_TIME_LEFT"),
+    "an address that the routes of a machine inside do not lead to": ((CACHE, row(Failure.NO_ROUTE)), "NO_ROUTE"),
+    "one of several addresses, of which some are the machine itself": (
+        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("127.0.0.1", "10.0.0.2"))),
+        "SEVERAL_ADDRESSES",
+    ),
+    "an answer that the service itself does not get": (
+        (asking(("REDIS_HOST", "10.166.204.83")), connector(network="other"), network("other"), row()),
+        "LOST_FROM_SERVICE",
+    ),
     "a stranger that wants a password": (
         (asking(("REDIS_HOST", "10.9.9.9")), row(RedisFailure.NOAUTH, "10.9.9.9")), "NOAUTH",
     ),
@@ -172,7 +210,7 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
 
 @pytest.mark.parametrize(("rows", "code"), UNKNOWN.values(), ids=list(UNKNOWN))
 def test_is_not_known(rows: tuple[Resource, ...], code: str) -> None:
-    (found,) = verdicts(redis_ping, rows[0], project(), *rows[1:], params=RedisPings())
+    (found,) = verdicts(redis_ping, rows[0], *world(*rows), params=RedisPings())
     assert isinstance(found, Undecided)
     assert found.code == code
 
@@ -184,11 +222,28 @@ SKIPS: dict[str, tuple[tuple[Resource, ...], str]] = {
         (asking(("REDIS_HOST", "cache.internal")), row(Failure.NO_NAME, "cache.internal", vantage="outside")),
         "NAME_NOT_FOUND",
     ),
-    "an address family this machine has not": ((CACHE, row(Failure.NO_ROUTE)), "NO_ROUTE"),
+    "an address family that a machine outside has not": ((CACHE, row(Failure.NO_ROUTE, vantage="outside")), "NO_ROUTE"),
+    "a cluster with IAM authentication": ((SHARDS, row(RedisFailure.NOAUTH)), "NOAUTH"),
+    "a cluster over TLS, whose CA is not read": (
+        (
+            msgspec.structs.replace(SHARDS, transit_encryption_mode="TRANSIT_ENCRYPTION_MODE_SERVER_AUTHENTICATION"),
+            row(tls=True, tls_version="TLSv1.3", unverified="self-signed certificate in certificate chain"),
+        ),
+        "CERTIFICATE_NOT_VERIFIED",
+    ),
+    "a name that leads to the container itself": (
+        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("127.0.0.1", "::1"))),
+        "LOOPBACK_ADDRESS",
+    ),
+    "a name that leads to the container itself, where nothing listens": (
+        (asking(("REDIS_HOST", "cache.internal")), row("REFUSED", "cache.internal", addresses=("::ffff:127.0.0.1",))),
+        "LOOPBACK_ADDRESS",
+    ),
     "an instance without an address": ((redis(host="", state="CREATING"),), "NO_ADDRESS"),
     "a service without Redis": ((asking(("MODE", "fast")),), "NO_REDIS_VARIABLES"),
     "a host held in a secret": ((service(template=template(SECRET_HOST)),), "HELD_IN_SECRET_MANAGER"),
     "the container itself": ((asking(("REDIS_HOST", "127.0.0.1")),), "LOOPBACK_ADDRESS"),
+    "the container itself, spelled as IPv6": ((asking(("REDIS_HOST", "[::ffff:127.0.0.1]")),), "LOOPBACK_ADDRESS"),
     "the container itself by name": ((asking(("REDIS_HOST", "localhost")),), "LOOPBACK_ADDRESS"),
     "what may be another cache": ((asking(("CACHE_HOST", "10.9.9.9")),), "MAYBE_NOT_REDIS"),
 }  # fmt: skip
@@ -196,7 +251,7 @@ SKIPS: dict[str, tuple[tuple[Resource, ...], str]] = {
 
 @pytest.mark.parametrize(("rows", "code"), SKIPS.values(), ids=list(SKIPS))
 def test_is_skipped(rows: tuple[Resource, ...], code: str) -> None:
-    (found,) = verdicts(redis_ping, rows[0], project(), *rows[1:], params=RedisPings())
+    (found,) = verdicts(redis_ping, rows[0], *world(*rows), params=RedisPings())
     assert isinstance(found, Skip)
     assert found.code == code
 
@@ -239,9 +294,35 @@ def message(subject: Resource, *rows: Resource, source: str = "") -> Violation:
 def test_a_time_out_is_set_beside_what_the_model_predicts_for_the_service() -> None:
     backend, silent = asking(("REDIS_HOST", "10.166.204.83")), row(Failure.TIMED_OUT)
     broken = message(backend, *healthy(backend, connector(network="other"), network("other")), silent)
-    assert "the model predicts it from run/us-central1/backend: GOOGLE_MANAGED_SERVICE_NO_PEERING" in broken.message
+    assert "the model predicts it from run/backend: GOOGLE_MANAGED_SERVICE_NO_PEERING" in broken.message
     well = message(backend, *healthy(backend), silent)
-    assert "every packet from run/us-central1/backend arrives: look at saturation" in well.message
+    assert "every packet from run/backend arrives: look at saturation" in well.message
+    assert well.fix
+    assert well.fix.gcloud[0] == (
+        "validate-infra path --env=staging --from=run/backend --to=redis/us-central1/cache --port=6379"
+    )
+
+
+def test_a_service_whose_name_is_used_in_two_regions_is_spelled_with_its_region() -> None:
+    backend = asking(("REDIS_HOST", "10.166.204.83"))
+    other = service(name=backend.name.replace("us-central1", "us-east1"), location="us-east1")
+    found = message(backend, *healthy(backend, other), row(Failure.TIMED_OUT))
+    assert "every packet from run/us-central1/backend arrives" in found.message
+
+
+def test_a_source_that_does_not_exist_is_no_reason_for_silence() -> None:
+    """A slip in `probes.from` must not turn what is broken into what is expected."""
+    backend = asking(("REDIS_HOST", "10.166.204.83"))
+    found = message(backend, *healthy(backend), row(Failure.TIMED_OUT), source="connector/stagng")
+    assert found.code == "CONNECTION_TIMED_OUT"
+    assert "probes.from is wrong: connector/stagng does not exist; there is connector/staging" in found.message
+    assert "predicts" not in found.message
+
+
+def test_without_a_source_no_command_is_shown_that_would_not_run() -> None:
+    found = message(CACHE, *healthy(CACHE), row(Failure.TIMED_OUT))
+    assert found.fix
+    assert [command.split()[0] for command in found.fix.gcloud] == ["gcloud"]
 
 
 def test_the_declared_source_is_what_the_model_is_asked_about() -> None:
@@ -260,12 +341,49 @@ def test_a_proof_says_what_was_seen_and_from_where() -> None:
     )
 
 
-def test_the_password_file_is_named_where_one_is_missing() -> None:
-    (found,) = verdicts(redis_ping, LOCKED, project(), row(RedisFailure.NOAUTH), params=RedisPings())
+@pytest.mark.parametrize(
+    "seen",
+    [row(RedisFailure.NOAUTH), row(RedisFailure.NOAUTH, password_from="$A", details="$A is not set")],
+    ids=["no source", "a source without a password"],
+)
+def test_a_password_that_is_missing_can_be_got_and_given(seen: RedisPing) -> None:
+    (found,) = verdicts(redis_ping, LOCKED, project(), seen, params=RedisPings())
     assert isinstance(found, Undecided)
     assert found.fix
     assert "VALIDATE_INFRA_REDIS_PASSWORD_FILE" in found.fix.summary
+    assert "probes.redis_passwords" in found.fix.summary
     assert "get-auth-string cache" in found.fix.gcloud[0]
+
+
+def test_a_password_that_is_wrong_can_be_compared() -> None:
+    (found,) = verdicts(redis_ping, LOCKED, project(), row(RedisFailure.WRONGPASS), params=RedisPings())
+    assert isinstance(found, Violation)
+    assert found.fix
+    assert "gcloud redis instances get-auth-string cache --region=us-central1" in found.fix.gcloud[0]
+
+
+def test_slow_pings_are_slow_also_where_the_time_did_not_suffice_for_all() -> None:
+    assert judged(CACHE, row(wanted=10, sent=4, answered=4, p99_ms=2500.0)) == ["NO_TIME_LEFT", "PINGS_SLOW"]
+
+
+def test_a_proof_says_where_it_was_asked_from_if_that_is_not_the_service() -> None:
+    backend = asking(("REDIS_HOST", "10.166.204.83"))
+    from_where = {"connector/staging": True, "run/backend": False, "run/us-central1/backend": False, "": False}
+    for source, told in from_where.items():
+        there = msgspec.structs.replace(ACME, probes=Probing(source=source))
+        (found,) = verdicts(redis_ping, backend, *healthy(backend, row()), params=RedisPings(), environment=there)
+        assert isinstance(found, Proof)
+        assert (f", asked from {source}" in found.message) == told
+
+
+def test_whoever_probes_as_the_service_itself_gets_what_it_gets() -> None:
+    """There a wrong model is what network.prediction speaks of."""
+    backend = asking(("REDIS_HOST", "10.166.204.83"))
+    there = msgspec.structs.replace(ACME, probes=Probing(source="run/backend"))
+    rows = healthy(backend, connector(network="other"), network("other"), row())
+    assert codes(redis_ping, backend, *rows, params=RedisPings(), environment=there) == []
+    (found,) = verdicts(redis_ping, backend, *rows, params=RedisPings())
+    assert "the packets of run/backend are lost (GOOGLE_MANAGED_SERVICE_NO_PEERING)" in found.message
 
 
 def test_silence_at_an_address_that_nobody_has_is_not_mended_by_opening_a_way_there() -> None:
@@ -273,7 +391,10 @@ def test_silence_at_an_address_that_nobody_has_is_not_mended_by_opening_a_way_th
     silent = row("TIMED_OUT", host="10.166.204.99")
     (found,) = verdicts(redis_ping, asked, *healthy(asked, silent), params=RedisPings())
     assert isinstance(found, Violation)
-    assert "no Redis of the project has this address, see redis.endpoint" in found.message
+    assert found.message == (
+        "REDIS_HOST=10.166.204.99:6379 does not answer, and no Redis of the project has this address: see "
+        "redis.endpoint; every attempt to connect timed out, seen from inside the VPC."
+    )
     assert found.fix is not None
     assert found.fix.gcloud == ()
 
@@ -286,7 +407,25 @@ def test_silence_towards_a_machine_that_the_model_cuts_off_is_not_that_of_a_serv
     (found,) = verdicts(redis_ping, asked, *rows, params=RedisPings(), environment=there)
     assert isinstance(found, Skip)
     assert found.code == "PROBED_FROM_ELSEWHERE"
-    assert "probe from where the service is" in found.message
+    assert found.message == (
+        "redis/cache at 10.166.204.83:6379 stays silent towards connector/away, where the probe ran, and the model "
+        "predicts that (GOOGLE_MANAGED_SERVICE_NO_PEERING); for the packets of run/backend itself it predicts an "
+        "answer: probe from where that service is."
+    )
     # The instance itself has no other way to be asked, and the service none that is told.
     assert codes(redis_ping, CACHE, *rows, params=RedisPings(), environment=there) == ["CONNECTION_TIMED_OUT"]
     assert codes(redis_ping, asked, *rows, params=RedisPings()) == ["CONNECTION_TIMED_OUT"]
+
+
+def test_of_an_endpoint_that_only_the_service_speaks_of_a_probe_from_elsewhere_leaves_a_question() -> None:
+    asked = asking(("REDIS_HOST", "10.1.0.9"))
+    rules = (
+        rule("in", direction="INGRESS", source_ranges=("0.0.0.0/0",), allowed=tcp()),
+        rule("out", allowed=(), denied=tcp("6379"), source_ranges=("10.2.1.0/28",), priority=10),
+    )
+    away = connector("away", ip_cidr_range="10.2.1.0/28")
+    rows = healthy(asked, row("TIMED_OUT", "10.1.0.9"), vm("cache", address="10.1.0.9"), firewalls(*rules), away)
+    there = msgspec.structs.replace(ACME, probes=Probing(source="connector/away"))
+    (found,) = verdicts(redis_ping, asked, *rows, params=RedisPings(), environment=there)
+    assert isinstance(found, Undecided)
+    assert found.code == "PROBED_FROM_ELSEWHERE"

@@ -92,6 +92,16 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
     "probed at another port only": ((DB, row(port=3306)), "NOT_PROBED"),
     "a chain that nothing could verify": ((DB, row(unverified="no CA of it is known")), "CERTIFICATE_NOT_VERIFIED"),
     "a failure of a later version": ((DB, row("SOMETHING_NEW")), "UNKNOWN_FAILURE"),
+    "no way to it from a machine inside": ((DB, row(Failure.NO_ROUTE, connected=False)), "NO_ROUTE"),
+    "one of two at one address, well": ((DB, sql("twin"), row()), "ADDRESS_USED_TWICE"),
+    "one of two at one address, of which the other's row came last": (
+        (DB, sql("twin"), row(), row(Failure.CA_WRONG)),
+        "ADDRESS_USED_TWICE",
+    ),
+    "one of two at one address, by another engine": (
+        (DB, sql("twin", database_version="MYSQL_8_0"), row()),
+        "ADDRESS_USED_TWICE",
+    ),
 }
 
 
@@ -132,3 +142,11 @@ def test_a_time_out_is_set_beside_what_the_model_predicts(source: str, said: str
     rows = (*healthy(DB), row(Failure.TIMED_OUT, connected=False))
     (found,) = verdicts(sql_connect, DB, *rows, environment=environment)
     assert said in found.message
+
+
+def test_a_time_out_brings_the_command_that_traces_it() -> None:
+    environment = msgspec.structs.replace(ACME, probes=msgspec.structs.replace(ACME.probes, source="connector/staging"))
+    (found,) = verdicts(sql_connect, DB, *healthy(DB), row(Failure.TIMED_OUT, connected=False), environment=environment)
+    assert isinstance(found, Violation)
+    assert found.fix
+    assert found.fix.gcloud[0].startswith("validate-infra path --env=staging --from=connector/staging --to=sql/")

@@ -36,10 +36,14 @@ class _Meaning(msgspec.Struct, frozen=True):
     weight: Weight = Weight.FAULT
     #: Whether it is a fault wherever the probe was.
     everywhere: bool = False
+    #: By what it was seen.
+    more: str = ""
 
 
 #: Failures of which the model of the network may know the reason.
 PREDICTED = (Failure.TIMED_OUT, Failure.REFUSED)
+#: Failures that say nothing where a probe was made outside, which sees other names and other routes.
+_NOT_OUTSIDE = (Failure.NO_NAME, Failure.NO_ADDRESS, Failure.NO_ROUTE)
 _NAME = "Correct the name, or add its record to the private zone that the network sees."
 _MEANINGS: Mapping[str, _Meaning] = MappingProxyType(
     {
@@ -58,17 +62,22 @@ _MEANINGS: Mapping[str, _Meaning] = MappingProxyType(
             Weight.UNKNOWN,
         ),
         Failure.NO_ROUTE: _Meaning(
-            "NO_ROUTE", "cannot be tried from here: this machine has no way to such addresses", "", Weight.SKIP
+            "NO_ROUTE",
+            "cannot be tried from here: this machine has no way to it",
+            "Look at the routes of this machine, or run the probe elsewhere in the VPC.",
+            Weight.UNKNOWN,
         ),
         Failure.TIMED_OUT: _Meaning(
             "CONNECTION_TIMED_OUT",
-            "does not answer: every attempt to connect timed out",
+            "does not answer",
             "Trace the path: validate-infra path shows it hop by hop.",
+            more="every attempt to connect timed out",
         ),
         Failure.REFUSED: _Meaning(
             "CONNECTION_REFUSED",
-            "refuses connections: packets arrive, and nothing listens on the port",
+            "refuses connections",
             "Compare the port, and see that the instance is up.",
+            more="packets arrive, and nothing listens on the port",
         ),
         Failure.RESET: _Meaning(
             "CONNECTION_RESET",
@@ -128,29 +137,35 @@ _MEANINGS: Mapping[str, _Meaning] = MappingProxyType(
 )
 
 
-def connection_trouble(row: Row, prediction: Prediction, look: tuple[str, ...]) -> Trouble | None:
+def connection_trouble(row: Row, prediction: Prediction, look: tuple[str, ...], remark: str = "") -> Trouble | None:
     """The trouble that the row's failure is; None where the failure is none of connections.
 
     Args:
         row: what the probe saw.
         prediction: what the model says of the same packets.
         look: commands that show what is at the other end.
+        remark: what explains the failure at once.
     """
     if row.failure == Failure.OUT_OF_REACH:
         return Trouble(code="OUT_OF_REACH", words=_INSIDE, weight=Weight.SKIP)
     meaning = _MEANINGS.get(row.failure)
     if meaning is None:
         return None
-    words = f"{meaning.seen}{_details(row)}, {how(row)}"
+    words = f"{_seen(meaning, remark)}{_details(row)}, {how(row)}"
     weight = meaning.weight
-    if row.vantage != "vpc" and not meaning.everywhere and weight is Weight.FAULT:
-        weight = Weight.SKIP if row.failure in (Failure.NO_NAME, Failure.NO_ADDRESS) else Weight.UNKNOWN
+    if row.vantage != "vpc" and not meaning.everywhere:
+        weight = Weight.SKIP if row.failure in _NOT_OUTSIDE else Weight.UNKNOWN
         words += ", which need not see what services see"
-    fix = Fix(summary=meaning.remedy, gcloud=look) if meaning.remedy else None
-    if row.failure in PREDICTED:
-        words += f"; {prediction.words}"
-        fix = prediction.mend or fix
+    words += f"; {prediction.words}" if prediction.words else ""
+    trace = (prediction.trace,) if prediction.trace and row.failure == Failure.TIMED_OUT else ()
+    fix = prediction.mend or Fix(summary=meaning.remedy, gcloud=(*trace, *look))
     return Trouble(code=meaning.code, words=words, weight=weight, fix=fix)
+
+
+def _seen(meaning: _Meaning, remark: str) -> str:
+    if remark:
+        return "; ".join(filter(None, (f"{meaning.seen}, {remark}", meaning.more)))
+    return ": ".join(filter(None, (meaning.seen, meaning.more)))
 
 
 def unknown(row: Row) -> Trouble:

@@ -72,7 +72,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def endpoints_of(host: str, known: TlsEndpoints) -> tuple[Endpoint, ...]:
-    """Where a client may meet the host: each address and port once."""
+    """Where a client may meet the host: each address and port once; nobody can ask for the names of a wildcard."""
+    if host.startswith("*"):
+        return ()
     found: dict[tuple[str, int], list[TlsEndpoint]] = {}
     for front in known.serving(host):
         found.setdefault((_plain(front.address), front.port), []).append(front)

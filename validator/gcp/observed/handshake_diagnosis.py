@@ -64,13 +64,15 @@ def troubles(row: Handshake, endpoint: Endpoint, selection: Selection, demands: 
         found = failed(row, endpoint)
         yield msgspec.structs.replace(found, words=f"{found.words}{_foretold(row, selection)}")
         return
+    unlike = tuple(_unpredicted(row, selection, demands.moment))
     if not row.covered:
-        yield _uncovered(row)
+        yield _uncovered(row, unlike)
     if over := _validity(row, demands):
         yield over
     if row.distrust and not (over and over.code in _NOT_IN_FORCE and row.distrust == Distrust.NOT_IN_FORCE):
         yield _distrusted(row, endpoint)
-    yield from _unpredicted(row, selection, demands.moment)
+    if row.covered:
+        yield from unlike
     yield from _versions(row, demands.min_version)
 
 
@@ -93,10 +95,18 @@ def _foretold(row: Handshake, selection: Selection) -> str:
     return ", as the configuration predicts: the certificate map has no entry for the name"
 
 
-def _uncovered(row: Handshake) -> Trouble:
-    words = f"shows a certificate for {_names(row)}, which does not name {row.host}"
+def _uncovered(row: Handshake, unlike: tuple[Trouble, ...]) -> Trouble:
+    """The wrong certificate; that it is another than the predicted one as well is no second fault."""
     fix = Fix(summary=f"Attach a certificate that names {row.host}; see the finding of domain.certificate.")
-    return Trouble(code="DOMAIN_NOT_COVERED", words=words, fix=fix)
+    words = f"shows a certificate for {_names(row)}{_unnamed(row)}"
+    for one in unlike:
+        fix, words = one.fix or fix, one.words
+    evidence = tuple(path for one in unlike for path in one.evidence)
+    return Trouble(code="DOMAIN_NOT_COVERED", words=words, fix=fix, evidence=evidence)
+
+
+def _unnamed(row: Handshake) -> str:
+    return "" if row.covered else f", which does not name {row.host}"
 
 
 def _names(row: Handshake) -> str:
@@ -142,7 +152,8 @@ def _distrusted(row: Handshake, endpoint: Endpoint) -> Trouble:
 
 def _unpredicted(row: Handshake, selection: Selection, moment: dt.datetime) -> Iterator[Trouble]:
     found = compare(row, selection)
-    seen = f"shows a certificate for {_names(row)} until {_day(row.not_after)} (SHA-256 {row.fingerprint[:16]}…)"
+    until = f"until {_day(row.not_after)} (SHA-256 {row.fingerprint[:16]}…)"
+    seen = f"shows a certificate for {_names(row)} {until}{_unnamed(row)}"
     evidence = tuple(held.path for held in selection.candidates)
     if found.likeness is Likeness.UNTOLD:
         words = f"{seen}; which one the configuration predicts is not known: {found.doubt}"

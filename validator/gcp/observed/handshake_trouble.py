@@ -69,11 +69,14 @@ _OTHER = _Meaning("CONNECTION_FAILED", "cannot be connected to", _NOT_LISTENING)
 def failed(row: Handshake, endpoint: Endpoint) -> Trouble:
     """The trouble that the row's failure is."""
     if row.failure == Failure.OUT_OF_REACH:
-        words = f"has an internal address, and this machine is not declared to be inside. {_INSIDE}"
+        kind = "an address that is not one of the internet" if endpoint.external else "an internal address"
+        words = f"has {kind}, and this machine is not declared to be inside. {_INSIDE}"
         return Trouble(code="OUT_OF_REACH", words=words, weight=Weight.SKIP)
     if row.failure == Failure.NO_ROUTE:
         words = f"cannot be tried from here: this machine has no way to such addresses{_said(row)}"
-        return Trouble(code="NO_ROUTE", words=words, weight=Weight.SKIP)
+        # A machine in the VPC need not have IPv6, or the internet; what is inside it must reach.
+        inside = row.vantage == "vpc" and not endpoint.external
+        return Trouble(code="NO_ROUTE", words=words, weight=Weight.UNKNOWN if inside else Weight.SKIP)
     meaning = _MEANINGS.get(row.failure, _OTHER)
     seen = meaning.seen.format(vantage="inside the VPC" if row.vantage == "vpc" else "outside")
     return Trouble(code=meaning.code, words=f"{seen}{_said(row)}", fix=_look(meaning.remedy, endpoint))

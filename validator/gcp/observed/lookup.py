@@ -52,7 +52,7 @@ def _targets(
     authorizations: Table[DnsAuthorization],
 ) -> Iterator[Target]:
     """Each question once, however many domains and certificates ask it."""
-    served = {normal(domain.name) for domain in domains}
+    served = {normal(domain.name) for domain in domains if not domain.is_wildcard}
     asked = {normal(name) for one in (*classic, *manager) if one.managed for name in one.managed.domains}
     for name in sorted(served | asked):
         yield from _of_name(environment.project, name, served=name in served)
@@ -106,17 +106,20 @@ class Lookup(Resource, frozen=True, kw_only=True):
     type: str = ""
     #: One of `Status`.
     status: str = ""
-    #: The aliases that were followed from the host, in order, without final dots.
+    #: The aliases that were followed from the host, in order, without final dots; of a question for CNAME the first is
+    #: the record's own data.
     chain: tuple[str, ...] = ()
     #: The data of the records, sorted: addresses, names without final dots, or `0 issue "pki.goog"`.
     records: tuple[str, ...] = ()
+    #: Whether there are more of them than were kept.
+    cut: bool = False
     #: Seconds; of an empty answer, how long that may be believed.
     ttl: int = 0
     #: The server that was asked.
     resolver: str = ""
     #: Where it was asked from: "vpc" or "outside".
     vantage: str = ""
-    #: What the server or the client library adds to a failure.
+    #: What the server or the client library adds to a failure, also to that of following a CNAME record further.
     details: str = ""
 
     @property

@@ -53,6 +53,10 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     instance: str = ""
     #: What a known instance asks for: "password", "iam" or "token"; "" for nothing.
     auth: str = ""
+    #: Whether no other instance asks for a password.
+    only: bool = False
+    #: Whether a known instance is there, so that the address means something in its network alone.
+    private: bool = False
 
     def __str__(self) -> str:
         """`10.0.0.3:6378 (TLS)`."""
@@ -62,7 +66,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     def target(self, project: str) -> Target:
         """The probe of it."""
         given = {name: str(getattr(self, name)) for name in ("host", "port", "ca", "instance", "auth")}
-        return target(project, at=str(self), tls="1" if self.tls else "", **given)
+        given |= {name: "1" if getattr(self, name) else "" for name in ("tls", "only", "private")}
+        return target(project, at=str(self), **given)
 
     @classmethod
     def of(cls, made: Target) -> Door:
@@ -75,6 +80,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
             ca=given["ca"],
             instance=given["instance"],
             auth=given["auth"],
+            only=bool(given["only"]),
+            private=bool(given["private"]),
         )
 
 
@@ -84,6 +91,7 @@ class Doors:
     def __init__(self, known: Known) -> None:
         """From where Redis answers."""
         self.known = known
+        self._locked = {one.redis.path for one in known.endpoints if _auth(one.redis) == "password"}
 
     @classmethod
     def derive(cls, *, known: Known) -> Doors:
@@ -122,11 +130,11 @@ class Doors:
     def _door(self, host: str, port: int, *, tls: bool) -> Door:
         there = {one.redis.path: one.redis for one in self.known.at(host)}.values()
         ca = "\n".join(dict.fromkeys(pem for one in there for pem in _cas(one)))
-        bare = Door(host=host, port=port, tls=tls, ca=ca if tls else "")
+        bare = Door(host=host, port=port, tls=tls, ca=ca if tls else "", private=bool(there))
         if len(there) != 1:
             return bare
-        (only,) = there
-        return msgspec.structs.replace(bare, instance=only.short, auth=_auth(only))
+        (owner,) = there
+        return msgspec.structs.replace(bare, instance=owner.short, auth=_auth(owner), only=self._locked == {owner.path})
 
 
 def is_own(host: str) -> bool:
@@ -134,6 +142,7 @@ def is_own(host: str) -> bool:
     if not is_address(host):
         return host == "localhost" or host.endswith(".localhost")
     address = ipaddress.ip_address(host)
+    address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback or address.is_unspecified or address.is_link_local
 
 
@@ -190,11 +199,14 @@ class RedisPing(Resource, frozen=True, kw_only=True):
     #: Seconds slept between attempts, and in all.
     waited_s: float = 0.0
     took_s: float = 0.0
-    #: PINGs, those that were answered, and how long that took.
+    #: PINGs that were to be sent, those that were, those that were answered, and how long that took.
+    wanted: int = 0
     sent: int = 0
     answered: int = 0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
+    #: How long one more PING stayed without an answer until the time was up: neither sent nor lost, as counted above.
+    cut_ms: float = 0.0
     #: "TLSv1.3".
     tls_version: str = ""
     #: Why the chain could not be verified although TLS was spoken; "" where it was, or there is no TLS.
@@ -215,7 +227,14 @@ class RedisPing(Resource, frozen=True, kw_only=True):
         """Share of the PINGs that were answered, 0..1."""
         return self.answered / self.sent if self.sent else 0.0
 
+    @property
+    def own(self) -> bool:
+        """Whether a name led to nothing but the machine that asked."""
+        return not is_address(self.host) and bool(self.addresses) and all(map(is_own, self.addresses))
+
 
 def reached(row: RedisPing) -> bool | None:
     """Whether packets came there and back on TCP; None where the row tells nothing of that."""
+    if row.own:
+        return None
     return True if row.answered else packets_arrived(row.failure)

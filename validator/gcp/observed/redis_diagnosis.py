@@ -13,9 +13,10 @@ from types import MappingProxyType
 import msgspec
 
 from validator.gcp.observed.connection_diagnosis import PREDICTED, connection_trouble, how, unknown
-from validator.gcp.observed.prediction import Prediction
+from validator.gcp.observed.prediction import UNASKED, Prediction
 from validator.gcp.observed.redis import RedisFailure, RedisPing
 from validator.gcp.observed.trouble import Trouble, Weight
+from validator.gcp.paths.trace import Result
 from validator.gcp.redis_places import Endpoint
 from validator.model.endpoints import is_address
 from validator.model.fix import Fix
@@ -86,10 +87,31 @@ def redis_troubles(
         owners = ", ".join(dict.fromkeys(one.redis.label for one in there))
         words = f"is the address of several, {owners}, in networks of their own: which of them was asked is not known"
         yield Trouble(code="ADDRESS_USED_TWICE", words=words, weight=Weight.UNKNOWN)
-    elif not row.answered:
+    elif row.own:
+        words = f"leads to {', '.join(row.addresses)}, which is the machine itself, here that of the probe"
+        yield Trouble(code="LOOPBACK_ADDRESS", words=words, weight=Weight.SKIP)
+    elif not row.answered and not _stopped(row, limits):
         yield _unanswered(row, there, prediction)
     else:
         yield from _answers(row, there, limits, prediction)
+
+
+def lost_from(service: str, prediction: Prediction) -> Trouble | None:
+    """Why answers that a machine got are not those that the service gets; None where nothing says so.
+
+    Args:
+        service: as the model knows it: "run/backend".
+        prediction: what the model says of the service's own packets.
+    """
+    if not prediction.lost:
+        return None
+    some = "" if prediction.result is Result.UNREACHABLE else " some of"
+    words = (
+        f"answers the machine that probed, but the model says that{some} the packets of {service} are lost"
+        f" ({prediction.code}): see network.path"
+    )
+    fix = Fix(summary="Trace the path of the service hop by hop.", gcloud=(prediction.trace,))
+    return Trouble(code="LOST_FROM_SERVICE", words=words, weight=Weight.UNKNOWN, fix=prediction.mend or fix)
 
 
 def well(row: RedisPing, there: tuple[Endpoint, ...]) -> str:
@@ -114,57 +136,81 @@ def _clustered(there: tuple[Endpoint, ...]) -> bool:
 def _unanswered(row: RedisPing, there: tuple[Endpoint, ...], prediction: Prediction) -> Trouble:
     look = _look(there)
     if not row.failure:
-        return Trouble(
-            code="NO_TIME_LEFT", words=f"answered at the very end of the time, {how(row)}", weight=Weight.UNKNOWN
-        )
+        return _no_time_left(f"answered at the very end of the time, {how(row)}")
     if row.failure == RedisFailure.NOAUTH:
         return _noauth(row, there)
+    if row.failure == RedisFailure.WRONGPASS:
+        look = _auth_string(there) or look
     if refusal := _REFUSALS.get(row.failure):
         words, fix = f"{refusal.seen.format(row=row)}, {how(row)}", Fix(summary=refusal.remedy, gcloud=look)
         return Trouble(code=row.failure, words=words, weight=refusal.weight, fix=fix)
-    found = connection_trouble(row, prediction, look) or unknown(row)
-    return _at_nobodys_address(found) if row.failure in PREDICTED and is_address(row.host) and not there else found
+    at_nobodys_address = row.failure in PREDICTED and is_address(row.host) and not there
+    found = _strayed(row) if at_nobodys_address else connection_trouble(row, prediction, look)
+    return found or unknown(row)
 
 
-def _at_nobodys_address(trouble: Trouble) -> Trouble:
-    """To open a way there would mend nothing."""
-    words = f"{trouble.words}; no Redis of the project has this address, see redis.endpoint"
+def _strayed(row: RedisPing) -> Trouble | None:
+    """To open a way to an address that nobody has would mend nothing: what the model says of it is left out."""
+    remark = "and no Redis of the project has this address: see redis.endpoint"
     fix = Fix(summary="Let the variable lead to an instance that exists; the finding of redis.endpoint names them.")
-    return msgspec.structs.replace(trouble, words=words, fix=fix)
+    found = connection_trouble(row, UNASKED, (), remark)
+    return found and msgspec.structs.replace(found, fix=fix)
+
+
+def _no_time_left(words: str) -> Trouble:
+    fix = Fix(summary="Raise probes.budget_s, or lower probes.pings.")
+    return Trouble(code="NO_TIME_LEFT", words=words, weight=Weight.UNKNOWN, fix=fix)
 
 
 def _noauth(row: RedisPing, there: tuple[Endpoint, ...]) -> Trouble:
     """It answers, and wants a secret that the probe was not given: that is no fault, and no pass."""
     owner = there[0].redis if there else None
-    fix = None
+    fix, weight = None, Weight.UNKNOWN
     if isinstance(owner, RedisCluster):
-        why = "wants a token of IAM, and this probe logs in to no cluster"
+        # Nobody can give the probe what it would need: that the cluster is there and speaks is all that is asked.
+        why, weight = "wants a token of IAM, and this probe logs in to no cluster", Weight.SKIP
     elif owner is None:
         why = "wants a password, and none is sent to a host that is no instance of the project"
-    elif row.password_from:
-        why = f"wants a password: {row.details}"
     elif not owner.auth_enabled:
         why = "wants a password, although the API says that AUTH is off"
+    elif row.password_from:
+        why, fix = f"wants a password: {row.details}", _give_password(owner, there)
     else:
-        why, fix = "wants a password (AUTH), and none was given", _give_password(owner)
-    return Trouble(code="NOAUTH", words=f"answers, but {why}, {how(row)}", weight=Weight.UNKNOWN, fix=fix)
+        why, fix = "wants a password (AUTH), and none was given", _give_password(owner, there)
+    return Trouble(code="NOAUTH", words=f"answers, but {why}, {how(row)}", weight=weight, fix=fix)
 
 
-def _give_password(row: RedisInstance) -> Fix:
-    where = f"--region={row.location} --project={row.project}"
+def _give_password(row: RedisInstance, there: tuple[Endpoint, ...]) -> Fix:
     return Fix(
-        summary="Give the probe the AUTH string by VALIDATE_INFRA_REDIS_PASSWORD_FILE, or by probes.redis_passwords.",
-        gcloud=(f"gcloud redis instances get-auth-string {row.short} {where} --format='value(authString)' > FILE",),
+        summary=(
+            f"Give the probe this AUTH string by probes.redis_passwords, as {{{row.short}: {{file: FILE}}}};"
+            " VALIDATE_INFRA_REDIS_PASSWORD_FILE does it where no other instance has AUTH."
+        ),
+        gcloud=tuple(f"{command} > FILE" for command in _auth_string(there)),
+    )
+
+
+def _auth_string(there: tuple[Endpoint, ...]) -> tuple[str, ...]:
+    """The command that shows the instance's AUTH string."""
+    owners = dict.fromkeys(one.redis for one in there if isinstance(one.redis, RedisInstance))
+    return tuple(
+        f"gcloud redis instances get-auth-string {row.short} --region={row.location} --project={row.project}"
+        " --format='value(authString)'"
+        for row in owners
     )
 
 
 def _answers(row: RedisPing, there: tuple[Endpoint, ...], limits: Limits, prediction: Prediction) -> Iterator[Trouble]:
     pings = f"answered {row.answered} of {row.sent} PINGs"
-    if row.rate < limits.min_rate:
+    stopped = _stopped(row, limits)
+    if row.rate < limits.min_rate or stopped:
         last = f"; the last one that failed: {_last(row, prediction)}" if row.failure else ""
+        last += f"; one more had no answer after {row.cut_ms:.0f} ms" if stopped else ""
         words = f"{pings}, at least {limits.min_rate:.0%} are expected{last}, {how(row)}"
         fix = Fix(summary="See whether it was restarted, failed over or ran out of clients.", gcloud=_look(there))
         yield Trouble(code="PINGS_LOST", words=words, fix=fix)
+    elif row.sent < row.wanted:
+        yield _no_time_left(f"{pings}, and then the time was up: {row.wanted} were to be sent, {how(row)}")
     if row.p99_ms > limits.max_p99_ms:
         words = (
             f"{pings} with a p99 of {row.p99_ms:.4g} ms (p50 {row.p50_ms:.4g} ms),"
@@ -176,7 +222,12 @@ def _answers(row: RedisPing, there: tuple[Endpoint, ...], limits: Limits, predic
         words = f"is the primary endpoint of {primary.label}, but a replica answers there: it refuses writes (READONLY)"
         fix = Fix(summary="If a failover does not end, ask Google's support.", gcloud=_look(there))
         yield Trouble(code="READONLY_REPLICA", words=words, fix=fix)
-    yield from _doubts(row)
+    yield from _doubts(row, clustered=_clustered(there))
+
+
+def _stopped(row: RedisPing, limits: Limits) -> bool:
+    """Whether the time was up only after a PING had stayed without an answer for longer than it may."""
+    return row.cut_ms > limits.max_p99_ms
 
 
 def _last(row: RedisPing, prediction: Prediction) -> str:
@@ -189,9 +240,15 @@ def _primary(row: RedisPing, there: tuple[Endpoint, ...]) -> RedisInstance | Non
     return owner if isinstance(owner, RedisInstance) and owner.host.lower() == row.host else None
 
 
-def _doubts(row: RedisPing) -> Iterator[Trouble]:
+def _doubts(row: RedisPing, *, clustered: bool) -> Iterator[Trouble]:
     """Why answers do not settle it."""
-    if row.unverified:
+    if row.unverified and clustered:
+        # Nothing that anybody declares would mend it.
+        words = f"answers {row.answered} of {row.sent} PINGs over TLS; whose certificate that is, was not verified:"
+        yield Trouble(
+            code="CERTIFICATE_NOT_VERIFIED", words=f"{words} the CA of clusters is not read", weight=Weight.SKIP
+        )
+    elif row.unverified:
         words = f"answers over TLS, but whether its certificate is to be trusted is not known: {row.unverified}"
         yield Trouble(code="CERTIFICATE_NOT_VERIFIED", words=words, weight=Weight.UNKNOWN)
     if len(row.addresses) > 1:
