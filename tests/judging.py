@@ -23,13 +23,19 @@ def verdicts(
     environment: Environment = ACME,
     at: dt.datetime = NOW,
 ) -> list[Verdict]:
-    """Everything the check yields for the subject when `rows` (and the subject) are all there is."""
+    """Everything the check yields for the subject when `rows` (and the subject) are all there is.
+
+    Probes were asked for where there is a row of one.
+    """
     everything = (subject, *rows)
 
     def table(kind: type[Resource]) -> Table[Any]:
         return Table(row for row in everything if isinstance(row, kind))
 
-    supply = Supply(environment, at, table)
+    def asked(kind: type[Resource]) -> bool:
+        return kind.KIND.probe is None or len(table(kind)) > 0
+
+    supply = Supply(environment, at, table, asked=asked)
     names = list(needs_of(function).items())[1:]
     arguments = {
         name: params if isinstance(need, type) and issubclass(need, Params) else supply.value(need)

@@ -21,26 +21,36 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from validator.check import Fix, Proof, Severity, Skip, Table, Undecided, Verdict, Verdicts, Violation, check
+from validator.check import Fix, Maybe, Proof, Severity, Skip, Table, Undecided, Verdict, Verdicts, Violation, check
 from validator.gcp.certificates.names import normal
 from validator.gcp.dns.answers import ADDRESS_TYPES, Answers, asked_of, cause, mend
 from validator.gcp.dns.commands import record_set, terraform
+from validator.gcp.loadbalancers import LoadBalancers
 from validator.gcp.observed.lookup import Lookup, Status
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import Domain
 
 
 @check(severity=Severity.ERROR)
-def domain_lookup(domain: Domain, *, lookups: Table[Lookup]) -> Verdicts:
+def domain_lookup(domain: Domain, *, lookups: Table[Lookup], balancers: Maybe[LoadBalancers]) -> Verdicts:
     """A and AAAA together: one of them leads to an address, and neither question fails."""
     if is_address(domain.name):
         yield Skip(code="NOT_A_NAME", message=f"{domain.name} is an address: there is nothing to look up.")
+        return
+    if domain.is_wildcard:
+        yield Skip(code="WILDCARD_NAME", message=f"{domain.name} stands for names that nothing tells: declare them.")
         return
     answers = Answers(lookups)
     asked = answers.addresses(normal(domain.name))
     if len(asked) < len(ADDRESS_TYPES):
         yield Undecided(code="NOT_ASKED", message=f"{domain.name} was not asked for.", evidence=(domain.path,))
-        return
+    elif not any(row.records for row in asked) and _is_out_of_reach(domain, answers, balancers):
+        yield _out_of_reach(domain, asked)
+    else:
+        yield from _judge(domain, asked, answers)
+
+
+def _judge(domain: Domain, asked: tuple[Lookup, ...], answers: Answers) -> Iterator[Verdict]:
     failed = [row for row in asked if not row.answered]
     if failed:
         yield from _failures(failed, answers)
@@ -52,6 +62,25 @@ def domain_lookup(domain: Domain, *, lookups: Table[Lookup]) -> Verdicts:
         yield _proof(asked)
 
 
+def _is_out_of_reach(domain: Domain, answers: Answers, balancers: Maybe[LoadBalancers]) -> bool:
+    """Whether only networks of the VPC reach it, and it was asked outside, where nobody need know it."""
+    known = balancers.value
+    if known is None or answers.within or known.unseen(domain.name):
+        return False
+    fronts = known.answering(domain.name)
+    return bool(fronts) and all(front.way(domain.name).claimed and not front.external for front in fronts)
+
+
+def _out_of_reach(domain: Domain, asked: tuple[Lookup, ...]) -> Skip:
+    row = asked[0]
+    message = (
+        f"{domain.name} is served by internal load balancers alone, and was asked of {asked_of(row)}, where no answer"
+        f" says nothing ({', '.join(f'{one.type}: {one.status}' for one in asked)}); see 'Probes' in the README for how"
+        " to ask from inside."
+    )
+    return Skip(code="OUT_OF_REACH", message=message, evidence=tuple(one.path for one in asked))
+
+
 def _failures(failed: list[Lookup], answers: Answers) -> Iterator[Verdict]:
     """One finding for both questions where they failed alike."""
     by_status: dict[str, list[Lookup]] = {}
@@ -61,8 +90,8 @@ def _failures(failed: list[Lookup], answers: Answers) -> Iterator[Verdict]:
         row, kinds = rows[0], " and ".join(one.type for one in rows)
         message = f"{row.host} {kinds}: {cause(row)}; {asked_of(row)}."
         evidence = tuple(one.path for one in rows)
-        if answers.blames_resolver(row):
-            said = "It answered no other question either, so this says nothing of the name."
+        if doubt := answers.doubt(row):
+            said = f"{doubt[:1].upper()}{doubt[1:]}, so this says nothing of the name."
             fix = Fix(summary="Ask a resolver that answers: `probes: {resolver: 8.8.8.8}` in the environment.")
             yield Undecided(code="DNS_RESOLVER_SILENT", message=f"{message} {said}", evidence=evidence, fix=fix)
         else:

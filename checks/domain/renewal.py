@@ -40,7 +40,7 @@ from validator.check import (
 from validator.gcp.certificates.held import Held
 from validator.gcp.certificates.lifetime import Margin, lifetime
 from validator.gcp.dns.authorizing import Obstacle
-from validator.gcp.dns.renewing import Renewal, Renewals
+from validator.gcp.dns.renewing import Renewal, Renewals, listed
 from validator.gcp.observed.lookup import Lookup
 from validator.model.certificate import ManagerCertificate, SslCertificate
 
@@ -63,15 +63,15 @@ def domain_renewal(
     moment: Moment,
     params: DomainRenewal,
 ) -> Verdicts:
-    """Every domain can be authorised again; a warning only while the certificate in force has long to live."""
+    """Every domain can be authorised again; a warning only of what has long to live, or is shown to nobody."""
     renewal = renewals.of(certificate, lookups)
     if renewal.moot:
         yield Skip(code="NOT_RENEWED", message=f"{renewal.moot}: there is no renewal to foresee.")
         return
-    light = _light(renewal.held, moment, params)
+    light = Severity.WARNING if renewal.unused else _light(renewal.held, moment, params)
     found = list(_attachment(renewal, light))
-    for domain in renewal.domains:
-        found += _domain(domain, renewal, light)
+    if not (found and renewal.unused):
+        found += _domains(renewal, light)
     yield from found
     if not found:
         yield Proof(message=renewal.proof, evidence=(renewal.held.path, *renewal.authorizations))
@@ -85,17 +85,22 @@ def _light(held: Held, moment: Moment, params: DomainRenewal) -> Severity | None
 
 
 def _attachment(renewal: Renewal, light: Severity | None) -> Iterator[Verdict]:
-    """What keeps a load balancer from proving any of the domains; of one nobody is shown, a remark for its owner."""
+    """What keeps a load balancer from proving any of the domains."""
     if one := renewal.unattached:
-        yield _verdict(renewal, one, f"cannot be renewed: {one.words}", Severity.WARNING if renewal.unused else light)
+        yield _verdict(renewal, one, f"cannot be renewed: {one.words}", light)
 
 
-def _domain(domain: str, renewal: Renewal, light: Severity | None) -> Iterator[Verdict]:
-    others = len(renewal.domains) - 1
-    blocks = f", and with it {others} other name{'s' if others > 1 else ''} of the certificate" if others else ""
-    for one in renewal.obstacles(domain):
-        certain = f"{domain} would not be authorised again{blocks}: {one.words}"
-        yield _verdict(renewal, one, certain if one.certain else f"{domain}: {one.words}", light)
+def _domains(renewal: Renewal, light: Severity | None) -> Iterator[Verdict]:
+    """What stands in the way of domains, told once where it is the same for several."""
+    met: dict[Obstacle, list[str]] = {}
+    for domain in renewal.domains:
+        for one in renewal.obstacles(domain):
+            met.setdefault(one, []).append(domain)
+    for one, domains in met.items():
+        names, others = listed(domains), len(renewal.domains) - len(domains)
+        blocks = f", and with it {others} other name{'s' if others > 1 else ''} of the certificate" if others else ""
+        certain = f"{names} would not be authorised again{blocks}: {one.words}"
+        yield _verdict(renewal, one, certain if one.certain else f"{names}: {one.words}", light)
 
 
 def _verdict(renewal: Renewal, one: Obstacle, words: str, severity: Severity | None) -> Verdict:
@@ -104,4 +109,6 @@ def _verdict(renewal: Renewal, one: Obstacle, words: str, severity: Severity | N
         message = f"{renewal.held.label}: {words}."
         return Violation(code=one.code, message=message, evidence=evidence, fix=one.fix, severity=severity)
     message = f"Whether {renewal.held.label} can be renewed is not known. {words}."
+    if renewal.unused:
+        return Skip(code=one.code, message=f"{message} Nobody is shown it.", evidence=evidence)
     return Undecided(code=one.code, message=message, evidence=evidence, fix=one.fix)

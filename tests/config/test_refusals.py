@@ -94,6 +94,10 @@ ENVIRONMENTS = {
         environment("project: acme-staging, domains: [bücher.example]"),
         "2:59: 'bücher.example' is no DNS name; expected the bare name 'xn--bcher-kva.example'",
     ),
+    "a domain is spelled with a letter that IDNA 2003 knew as two": (
+        environment("project: acme-staging, domains: [straße.example]"),
+        "2:59: 'straße.example' is no DNS name; expected the bare name 'xn--strae-oqa.example'",
+    ),
     "a variable is a list": (
         environment("project: acme-staging, vars: {a: [1]}"),
         "2:59: 'a' is a list; expected a number, text or true or false",
@@ -127,11 +131,22 @@ ENVIRONMENTS = {
     ),
     "probes have no time": (
         environment("project: acme-staging, probes: {budget_s: 0}"),
-        "2:68: 'budget_s' is 0; expected a number > 0.0",
+        "2:68: 'budget_s' is 0; expected a number >= 0.1",
     ),
     "the resolver is a name": (
         environment("project: acme-staging, probes: {resolver: 'dns.google'}"),
         "2:68: 'dns.google' is no DNS server; expected the address of a DNS server, such as 8.8.8.8 or 127.0.0.1:5353",
+    ),
+    "the resolver has a port beyond the last": (
+        environment("project: acme-staging, probes: {resolver: '8.8.8.8:99999'}"),
+        (
+            "2:68: '8.8.8.8:99999' is no DNS server; expected the address of a DNS server, such as 8.8.8.8 or"
+            " 127.0.0.1:5353"
+        ),
+    ),
+    "the resolver has port 0": (
+        environment("project: acme-staging, probes: {resolver: '8.8.8.8:0'}"),
+        "2:68: '8.8.8.8:0' is no DNS server; expected the address of a DNS server, such as 8.8.8.8 or 127.0.0.1:5353",
     ),
     "the probing machine is no end of a path": (
         environment("project: acme-staging, probes: {from: bastion}"),

@@ -11,18 +11,24 @@ from validator.model.environment import Probing, SecretSource
 
 #: What the machine of a probe can be to the network: something that configuration gives an address.
 _SOURCES = ("connector", "run", "subnet", "vm")
+_HIGHEST_PORT = 65535
 
 
 def check_probing(item: Item, probes: Probing, problems: Problems) -> None:
     """Note what probes could not work with, where it stands."""
     members = item.members
-    if probes.resolver and not is_address(split_endpoint(probes.resolver)[0]):
+    if probes.resolver and not _is_server(probes.resolver):
         expected = "the address of a DNS server, such as 8.8.8.8 or 127.0.0.1:5353"
         problems.add(members["resolver"].place, f"{shown(probes.resolver)} is no DNS server", expected=expected)
     if probes.source:
         _check_source(members["from"], probes.source, problems)
     for name, source in probes.redis_passwords.items():
         _check_password(members["redis_passwords"].members[name], name, source, problems)
+
+
+def _is_server(text: str) -> bool:
+    host, port = split_endpoint(text)
+    return is_address(host) and (port is None or 0 < port <= _HIGHEST_PORT)
 
 
 def _check_source(item: Item, text: str, problems: Problems) -> None:

@@ -106,6 +106,7 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         zone("staging", "staging.example.com."),
         soa("staging.example.com.", "staging"),
         named(ADDRESS, zone="staging"),
+        named(*SERVERS, kind="NS", name="staging.example.com."),
         named(OTHER),
     ),
     "two zones of one name, of which the world asks the right one": (
@@ -196,7 +197,7 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
     ),
     "only addresses of nobody here: a CDN, or lost": (
         (*WEB, *looked_up(STRANGER, "104.16.2.2")),
-        ["DNS_TO_STRANGER"] * 2,
+        ["DNS_TO_STRANGER"],
     ),
     "one answer of a routing policy": ((*WEB, reserved(OTHER), *ZONE, GEO), ["DNS_TO_IDLE_ADDRESS"]),
     "a target whose health is checked": (
@@ -337,13 +338,19 @@ def test_fails(rows: tuple[Resource, ...], expected: list[str]) -> None:
     assert codes(domain_dns, domain(), *rows, params=PARAMS) == expected
 
 
-def with_gap(gap: type[Resource], *rows: Resource) -> list[str]:
-    """The codes where the kind was not read to the end."""
+def with_gap(gap: type[Resource], *rows: Resource, asked: bool = True) -> list[str]:
+    """The codes where the kind was not read to the end; `asked` is whether anybody tried."""
 
     def table(kind: type[Resource]) -> Table[Any]:
         return Table(row for row in (domain(), *rows) if isinstance(row, kind))
 
-    supply = Supply(ACME, NOW, table, lambda kind: kind is not gap)
+    supply = Supply(
+        ACME,
+        NOW,
+        table,
+        complete=lambda kind: kind is not gap,
+        asked=lambda kind: asked and (kind is gap or kind.KIND.probe is None or len(table(kind)) > 0),
+    )
     arguments = supply.arguments(domain_dns, domain=None, params=PARAMS)
     del arguments["domain"]
     found = domain_dns(domain(), **arguments)
@@ -369,6 +376,11 @@ def test_a_lookup_of_which_half_is_missing_tells_nothing() -> None:
 
 def test_an_address_has_no_records() -> None:
     assert codes(domain_dns, domain("203.0.113.7"), params=PARAMS) == ["NOT_A_NAME"]
+
+
+@pytest.mark.parametrize("name", ["*", "*.example.com"])
+def test_names_that_nothing_tells_are_not_judged(name: str) -> None:
+    assert codes(domain_dns, domain(name), params=PARAMS) == ["WILDCARD_NAME"]
 
 
 def test_a_declared_proxy_may_stand_in_front() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,10 +21,13 @@ from tests.balancers import (
     mapped_proxy,
     proxy,
 )
+from tests.builders import COMPUTE, connector, network
 from tests.dns_rows import ADDRESS, ADDRESS6, authorization, caa, looked_up, lookup, private_zone
-from tests.judging import NOW, codes, verdicts
-from validator.check import Proof, Severity, Undecided, Violation
+from tests.judging import ACME, NOW, codes, verdicts
+from validator.check import Proof, Severity, Skip, Undecided, Violation
 from validator.model.certificate import ManagedCertificate, ManagerCertificate, SslCertificate
+from validator.model.dns import PrivateVisibility, ZoneNetwork
+from validator.model.environment import Probing
 from validator.model.resource import Resource
 
 PARAMS = DomainRenewal()
@@ -42,6 +46,8 @@ def by_dns(*domains: str, names: tuple[str, ...] = ("auth",)) -> ManagerCertific
     return msgspec.structs.replace(made, managed=msgspec.structs.replace(made.managed, dns_authorizations=paths))
 
 
+#: One by DNS authorisation that clients are shown, and what shows it.
+USED, MAPPED, ENTRY = by_dns(), mapped_proxy(), (FRONT[0], map_entry())
 Certificate = SslCertificate | ManagerCertificate
 PASSES: dict[str, tuple[Certificate, tuple[Resource, ...]]] = {
     "every address shows it, no CAA records": (managed(), (*FRONT, *looked_up(ADDRESS), *caa())),
@@ -73,6 +79,19 @@ PASSES: dict[str, tuple[Certificate, tuple[Resource, ...]]] = {
             authorization("staging.example.com"),
             lookup("_acme-challenge.staging.example.com", "CNAME", "auth.5.authorize.certificatemanager.goog"),
             *caa(host=WILD),
+        ),
+    ),
+    "by DNS authorisation, by way of another alias": (
+        by_dns(),
+        (
+            authorization(),
+            lookup(
+                f"_acme-challenge.{HOST}",
+                "CNAME",
+                "acme.example.net",
+                chain=("acme.example.net", "auth.5.authorize.certificatemanager.goog"),
+            ),
+            *caa(),
         ),
     ),
     "several domains, one address": (
@@ -136,6 +155,30 @@ FAILS: dict[str, tuple[Certificate, tuple[Resource, ...], list[str]]] = {
         (*FRONT, *looked_up(ADDRESS), *caa(status="SERVFAIL")),
         ["CAA_UNREADABLE"],
     ),
+    "a resolver that does not know CAA": (
+        managed(),
+        (
+            *FRONT,
+            *looked_up(ADDRESS),
+            *(lookup(name, "CAA", status="ERROR") for name in (HOST, "staging.example.com", "example.com", "com")),
+        ),
+        ["DNS_RESOLVER_SILENT"],
+    ),
+    "more CAA records than are kept": (
+        managed(),
+        (*FRONT, *looked_up(ADDRESS), *caa('0 issue "pki.goog"', cut=True)),
+        ["CAA_DOUBTFUL"],
+    ),
+    "more addresses than are kept, of which those are right": (
+        managed(),
+        (*FRONT, lookup(HOST, "A", ADDRESS, cut=True), lookup(HOST, "AAAA"), *caa()),
+        ["DNS_ANSWER_CUT"],
+    ),
+    "stray A and AAAA records, told together": (
+        managed(),
+        (*FRONT, *looked_up("104.16.1.1", "2606:4700::1"), *caa()),
+        ["ADDRESS_WITHOUT_CERTIFICATE"],
+    ),
     "CAA records under conditions": (
         managed(),
         (*FRONT, *looked_up(ADDRESS), *caa('0 issue "pki.goog; accounturi=x"')),
@@ -186,6 +229,20 @@ FAILS: dict[str, tuple[Certificate, tuple[Resource, ...], list[str]]] = {
         (authorization(), lookup(f"_acme-challenge.{HOST}", "CNAME", "old.authorize.certificatemanager.goog"), *caa()),
         ["DNS_AUTHORIZATION_DIFFERS"],
     ),
+    "the record of its DNS authorisation is an alias of another's": (
+        by_dns(),
+        (
+            authorization(),
+            lookup(
+                f"_acme-challenge.{HOST}",
+                "CNAME",
+                "acme.example.net",
+                chain=("acme.example.net", "old.authorize.certificatemanager.goog"),
+            ),
+            *caa(),
+        ),
+        ["DNS_AUTHORIZATION_DIFFERS"],
+    ),
     "the record of its DNS authorisation cannot be looked up": (
         by_dns(),
         (authorization(), lookup(f"_acme-challenge.{HOST}", "CNAME", status="REFUSED"), *caa()),
@@ -224,7 +281,7 @@ FAILS: dict[str, tuple[Certificate, tuple[Resource, ...], list[str]]] = {
     "nothing could be looked up": (
         managed(),
         (*FRONT, *looked_up(status="TIMEOUT"), *caa(status="TIMEOUT")[:1]),
-        ["DNS_LOOKUP_FAILED", "DNS_LOOKUP_FAILED", "CAA_UNREADABLE"],
+        ["DNS_RESOLVER_SILENT", "DNS_RESOLVER_SILENT"],
     ),
     "nothing was looked up": (managed(), FRONT, ["NOT_ASKED", "CAA_DOUBTFUL"]),
     "an uploaded certificate": (certificate(), (), ["NOT_RENEWED"]),
@@ -281,6 +338,93 @@ def test_one_that_nobody_is_shown_is_only_a_remark_even_at_its_end() -> None:
     (found,) = verdicts(domain_renewal, managed(), *caa(), params=PARAMS, at=NOW + dt.timedelta(days=60))
     assert isinstance(found, Violation)
     assert (found.code, found.severity) == ("CERTIFICATE_NOT_ATTACHED", Severity.WARNING)
+
+
+def test_one_that_nobody_is_shown_says_no_more_than_that() -> None:
+    rows = (*looked_up("192.0.2.5"), *caa('0 issue "digicert.com"'))
+    assert codes(domain_renewal, managed(), *rows, params=PARAMS) == ["CERTIFICATE_NOT_ATTACHED"]
+
+
+def test_one_by_dns_that_nobody_is_shown_fails_nothing() -> None:
+    late = NOW + dt.timedelta(days=60)
+    gone = lookup(f"_acme-challenge.{HOST}", "CNAME", status="NXDOMAIN")
+    (missing,) = verdicts(domain_renewal, built(by_dns()), authorization(), gone, *caa(), params=PARAMS, at=late)
+    assert isinstance(missing, Violation)
+    assert (missing.code, missing.severity) == ("DNS_AUTHORIZATION_MISSING", Severity.WARNING)
+    (doubt,) = verdicts(domain_renewal, built(by_dns()), authorization(), *caa(), params=PARAMS, at=late)
+    assert isinstance(doubt, Skip)
+    assert doubt.message.endswith("Nobody is shown it.")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"chain": ("acme.example.net",), "details": "acme.example.net CNAME: SERVFAIL"},
+        {"chain": ("acme.example.net",), "vantage": "vpc", "resolver": "10.0.0.53"},
+    ],
+    ids=["an earlier recording", "its end cannot be looked up", "asked inside"],
+)
+def test_an_alias_of_the_challenge_that_may_lead_there_is_not_decided(changes: dict[str, Any]) -> None:
+    row = lookup(f"_acme-challenge.{HOST}", "CNAME", "acme.example.net", **changes)
+    (found,) = verdicts(domain_renewal, built(USED), MAPPED, authorization(), row, *ENTRY, *caa(), params=PARAMS)
+    assert isinstance(found, Undecided)
+    assert found.code == "DNS_AUTHORIZATION_DIFFERS"
+    assert f"_acme-challenge.{HOST} CNAME is acme.example.net; expected auth.5" in found.message
+
+
+def test_a_challenge_that_is_missing_inside_may_be_there_outside() -> None:
+    row = lookup(f"_acme-challenge.{HOST}", "CNAME", status="NXDOMAIN", vantage="vpc", resolver="10.0.0.53")
+    (found,) = verdicts(domain_renewal, built(USED), MAPPED, authorization(), row, *ENTRY, *caa(), params=PARAMS)
+    assert isinstance(found, Undecided)
+    assert found.code == "DNS_AUTHORIZATION_MISSING"
+
+
+def test_a_private_zone_that_the_machine_of_the_probes_does_not_see_has_no_say() -> None:
+    seen = PrivateVisibility(networks=(ZoneNetwork(network_url=f"{COMPUTE}projects/acme/global/networks/other"),))
+    rows = (
+        *FRONT,
+        connector(),
+        network(),
+        private_zone(private_visibility_config=seen),
+        *looked_up(ADDRESS, vantage="vpc", resolver="169.254.169.254"),
+        *caa(),
+    )
+    probing = msgspec.structs.replace(ACME, probes=Probing(source="connector/staging"))
+    assert codes(domain_renewal, managed(), *rows, params=PARAMS) == ["LOOKED_UP_INSIDE"]
+    assert codes(domain_renewal, managed(), *rows, params=PARAMS, environment=probing) == []
+    own = (*rows, private_zone("own"))
+    assert codes(domain_renewal, managed(), *own, params=PARAMS, environment=probing) == ["LOOKED_UP_INSIDE"]
+
+
+def test_what_is_the_same_for_several_domains_is_told_once() -> None:
+    names = tuple(f"n{n}.example.com" for n in range(5))
+    rows = (*FRONT, *(row for name in names for row in looked_up(ADDRESS, host=name)))
+    forbidding = {row for name in names for row in caa('0 issue "digicert.com"', at="example.com", host=name)}
+    (found,) = verdicts(domain_renewal, managed("web", *names), *rows, *forbidding, params=PARAMS)
+    assert isinstance(found, Violation)
+    assert found.message.startswith(
+        "certificate/web: n0.example.com, n1.example.com, n2.example.com and 2 more would not be authorised again: the"
+        " CAA records of example.com"
+    )
+
+
+def test_a_silent_resolver_is_told_once_for_all_domains() -> None:
+    names = tuple(f"n{n}.example.com" for n in range(50))
+    silent = [lookup(name, kind, status="TIMEOUT") for name in names for kind in ("A", "AAAA", "CAA")]
+    found = verdicts(domain_renewal, managed("web", *names), *FRONT, *silent, params=PARAMS)
+    assert [(type(one), one.code) for one in found if not isinstance(one, Proof)] == [
+        (Undecided, "DNS_RESOLVER_SILENT")
+    ] * 2
+
+
+def test_caa_records_of_an_alias_are_mended_where_they_stand() -> None:
+    rows = (lookup(HOST, "CAA", '0 issue "digicert.com"', chain=("lb.example.net",)), *caa()[1:])
+    (found,) = verdicts(domain_renewal, managed(), *FRONT, *looked_up(ADDRESS), *rows, params=PARAMS)
+    assert isinstance(found, Violation)
+    assert f"the CAA records of lb.example.net, which {HOST} is an alias of," in found.message
+    assert found.fix is not None
+    assert found.fix.gcloud[0].startswith("gcloud dns record-sets update lb.example.net. --type=CAA")
 
 
 def test_one_bad_domain_of_several_is_named_with_what_it_blocks() -> None:

@@ -65,6 +65,10 @@ def test_uploaded_certificates_and_addresses_are_not_asked_for() -> None:
     assert asked(certificate(), manager_certificate(managed=None), domains=("203.0.113.7",)) == []
 
 
+def test_a_wildcard_host_rule_is_not_asked_for() -> None:
+    assert asked(domains=("*", "*.example.com")) == []
+
+
 def test_the_record_of_a_dns_authorisation_is_asked_for() -> None:
     assert asked(authorization()) == [f"_acme-challenge.{HOST} CNAME"]
 

@@ -27,6 +27,7 @@ from validator.model.run import NetworkInterface, VpcAccess
 REDIS = "host:cache.acme.internal:6379"
 SOA = record("acme.internal.", "x", kind="SOA")
 ZONE = private_zone("acme.internal.")
+TO_BOTH = {"geo": {"items": [{"rrdatas": [f"{name}.acme.internal."]} for name in "ab"]}}
 
 
 def asked(host: str, *rows: Resource, source: str = "run/backend") -> Reach:
@@ -135,6 +136,86 @@ CASES: list[tuple[str, str, tuple[Resource, ...], tuple[str, str], str]] = [
         (private_zone("acme.example.", visibility="public"), record("cache.acme.example.", "10.166.204.83")),
         ("DELIVER", "INTERNET"),
         "public",
+    ),
+    (
+        "every name of a routing policy is asked",
+        REDIS,
+        (
+            ZONE,
+            SOA,
+            record("cache.acme.internal.", kind="CNAME", routing_policy=TO_BOTH),
+            record("a.acme.internal.", "10.1.0.5"),
+            record("b.acme.internal.", "10.1.0.6"),
+            vm(),
+            vm("other", address="10.1.0.6"),
+        ),
+        ("DELIVER", "INSTANCE"),
+        "10.1.0.5-10.1.0.6",
+    ),
+    (
+        "one name of a routing policy does not exist",
+        REDIS,
+        (
+            ZONE,
+            SOA,
+            record("cache.acme.internal.", kind="CNAME", routing_policy=TO_BOTH),
+            record("a.acme.internal.", "10.166.204.83"),
+        ),
+        ("DROP", "DNS_NAME_NOT_FOUND"),
+        "",
+    ),
+    (
+        "one name of a routing policy is a public one",
+        REDIS,
+        (
+            ZONE,
+            SOA,
+            record("cache.acme.internal.", kind="CNAME", routing_policy=TO_BOTH),
+            record("a.acme.internal.", "10.166.204.83"),
+            record("b.acme.internal.", "cache.acme.example.", kind="CNAME"),
+        ),
+        ("ABORT", "UNKNOWN_IP"),
+        "",
+    ),
+    (
+        "a routing policy that names nothing known",
+        REDIS,
+        (ZONE, SOA, record("cache.acme.internal.", routing_policy={"new": {"targets": ["x"]}})),
+        ("ABORT", "UNKNOWN_IP"),
+        "",
+    ),
+    (
+        "left to other name servers",
+        "host:db.sub.acme.internal:5432",
+        (
+            ZONE,
+            SOA,
+            record("sub.acme.internal.", "ns.office.example.", kind="NS"),
+            record("*.acme.internal.", "10.1.0.5"),
+        ),
+        ("ABORT", "UNKNOWN_IP"),
+        "",
+    ),
+    (
+        "a zone of every name, which forwards",
+        "host:db.acme.example:5432",
+        (private_zone("."),),
+        ("ABORT", "UNKNOWN_IP"),
+        "",
+    ),
+    (
+        "a wildcard for every name",
+        "host:db.acme.example:6379",
+        (private_zone("."), record(".", "x", kind="SOA"), record("*.", "10.166.204.83")),
+        ("DELIVER", "REDIS_INSTANCE"),
+        "10.166.204.83",
+    ),
+    (
+        "a VM by its internal name, which a zone of every name does not take",
+        "host:worker.us-central1-a.c.acme.internal:80",
+        (private_zone("."), vm("worker")),
+        ("DELIVER", "INSTANCE"),
+        "10.1.0.5",
     ),
     ("a VM that is not there", "host:gone.us-central1-a.c.acme.internal:80", (), ("ABORT", "UNKNOWN_IP"), ""),
     ("a name without a dot", "host:redis:6379", (), ("ABORT", "UNKNOWN_IP"), ""),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from validator.gcp.observed.lookup import Lookup, Status
 from validator.model.endpoints import split_endpoint
@@ -34,21 +35,29 @@ _CAUSES = {
 }
 #: The types of records that hold addresses.
 ADDRESS_TYPES = ("A", "AAAA")
+#: Types that every resolver knows; one that answers another type may still not know CAA.
+_COMMON = (*ADDRESS_TYPES, "NS", "CNAME")
 #: Failures that may be the resolver's own, not the name's.
 _MAYBE_RESOLVER = frozenset((Status.SERVFAIL, Status.REFUSED, Status.ERROR, Status.TIMEOUT, Status.MALFORMED))
+#: How many domains that have nothing to do with each other fail alike before that is the resolver's doing.
+_UNRELATED = 3
 
 
 class Answers:
     """Lookups by host and type."""
 
-    def __init__(self, rows: Iterable[Lookup]) -> None:
+    def __init__(self, rows: Iterable[Lookup], *, asked: bool = False) -> None:
+        """The lookups; `asked` where some were to be made, even if each of them went wrong."""
         self._rows = {(row.host, row.type): row for row in rows}
-        #: Whether the resolver answered anything at all: then a failure is the name's own.
-        self.heard = any(row.answered for row in self._rows.values())
-        #: Whether it was asked from inside the VPC.
-        self.inside = any(row.vantage == "vpc" for row in self._rows.values())
+        #: Whether anything was asked.
+        self.any = asked or bool(self._rows)
+        #: Types of which the resolver answered any question at all: then a failure may be the name's own.
+        self._heard = frozenset(row.type for row in self._rows.values() if row.answered)
+        #: Failures, by type and status, that most names of the type share.
+        self._widespread = _widespread(self._rows.values())
+        inside = any(row.vantage == "vpc" for row in self._rows.values())
         #: Whether private zones of a network may have a say: asked from inside, and not of a public resolver.
-        self.within = self.inside and not all(_is_public(row.resolver) for row in self._rows.values())
+        self.within = inside and not all(_is_public(row.resolver) for row in self._rows.values())
 
     def of(self, host: str, kind: str) -> Lookup | None:
         """The answer, None where it was not asked for."""
@@ -58,9 +67,42 @@ class Answers:
         """The answers for A and AAAA, as far as they were asked for."""
         return tuple(row for kind in ADDRESS_TYPES if (row := self.of(host, kind)))
 
-    def blames_resolver(self, row: Lookup) -> bool:
-        """Whether a failure says nothing of the name, as far as can be told from here."""
-        return row.status == Status.NO_SERVER or (row.status in _MAYBE_RESOLVER and not self.heard)
+    def settled(self, host: str) -> bool:
+        """Whether every address that the resolver has for the host is known."""
+        asked = self.addresses(host)
+        return len(asked) == len(ADDRESS_TYPES) and all(row.answered and not row.cut for row in asked)
+
+    def doubt(self, row: Lookup) -> str:
+        """Why a failure may be the resolver's own and say nothing of the name, in words; "" where it is the name's."""
+        if row.status == Status.NO_SERVER:
+            return "nobody was asked"
+        if row.status not in _MAYBE_RESOLVER:
+            return ""
+        if not self._heard:
+            return "the resolver answered no other question either"
+        if row.type not in (*_COMMON, *self._heard):
+            return f"the resolver answered no question for {row.type} at all"
+        shared = (row.type, row.status) in self._widespread
+        return "most names fail alike there, of domains unrelated to each other" if shared else ""
+
+
+def _widespread(rows: Collection[Lookup]) -> frozenset[tuple[str, str]]:
+    """The failures that more than half of the questions of a type met, for domains unrelated to each other."""
+    asked = Counter(row.type for row in rows)
+    failed: dict[tuple[str, str], list[Lookup]] = {}
+    for row in rows:
+        if not row.answered:
+            failed.setdefault((row.type, row.status), []).append(row)
+    return frozenset(
+        met
+        for met, alike in failed.items()
+        if 2 * len(alike) > asked[met[0]] and len({_domain(row.host) for row in alike}) >= _UNRELATED
+    )
+
+
+def _domain(host: str) -> str:
+    """The last two labels: domains that share them may be of one zone, whoever has registered them."""
+    return ".".join(host.split(".")[-2:])
 
 
 def cause(row: Lookup) -> str:

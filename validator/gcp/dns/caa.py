@@ -65,6 +65,8 @@ def rule_on(name: str, issuers: tuple[str, ...], answers: Answers) -> Verdict:
 
 
 def _of_set(row: Lookup, issuers: tuple[str, ...], *, wildcard: bool) -> Verdict:
+    if row.cut:
+        return Verdict(ruling=Ruling.DOUBTFUL, row=row, doubt=f"{row.end} has more CAA records than a probe keeps")
     held = list(_properties(row.records))
     strange = [one.tag for one in held if one.flags & _CRITICAL and one.tag not in _KNOWN]
     if strange:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from validator.gcp.certificates.names import normal
-from validator.gcp.dns.zones import Records, bare, deepest
+from validator.gcp.dns.answers import Answers
+from validator.gcp.dns.delegation import Delegation
+from validator.gcp.dns.zones import Records
 from validator.model.dns import DnsRecordSet, DnsZone
 from validator.model.table import Partial
 
@@ -28,11 +30,11 @@ class PublicZones:
     """A fact: public zones and their record sets, as far as they were read."""
 
     def __init__(self, zones: Partial[DnsZone], records: Partial[DnsRecordSet]) -> None:
-        self._zones = tuple(zone for zone in zones if zone.visibility == "public")
         self._read = records.complete
         #: Whether all of Cloud DNS was read.
         self.complete = zones.complete and records.complete
         self._records = Records(records)
+        self._delegation = Delegation((zone for zone in zones if zone.visibility == "public"), self._records)
 
     @classmethod
     def derive(cls, *, zones: Partial[DnsZone], records: Partial[DnsRecordSet]) -> PublicZones:
@@ -45,9 +47,8 @@ class PublicZones:
         Nothing where no zone that was read holds the name, or where it is delegated further.
         """
         wanted = normal(name)
-        closest = deepest(self._zones, wanted)
-        nearest = [zone for zone in self._zones if closest and bare(zone.dns_name) == bare(closest.dns_name)]
-        return tuple(self._held(zone, wanted) for zone in nearest if not self._records.delegated(zone, wanted))
+        closest = self._delegation.standing(wanted, Answers(())).closest
+        return tuple(self._held(zone, wanted) for zone in closest if not self._records.delegated(zone, wanted))
 
     def _held(self, zone: DnsZone, name: str) -> Published:
         rows = self._records.of(zone, name, *_TYPES)

@@ -5,7 +5,7 @@ https://cloud.google.com/certificate-manager/docs/domain-authorization
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -15,13 +15,17 @@ from validator.gcp.certificates.names import normal
 from validator.gcp.certificates.uses import CertificateUses, Use
 from validator.gcp.dns.answers import Answers, same
 from validator.gcp.dns.authorizing import Obstacle, by_address, by_caa, by_record
+from validator.gcp.dns.zones import is_within, networks_of
 from validator.gcp.names import Names
 from validator.gcp.observed.lookup import Lookup
+from validator.gcp.paths.ends.endpoint import source_of
+from validator.gcp.paths.ends.sources import Sources
 from validator.model.certificate import DnsAuthorization, ManagerCertificate, SslCertificate
 from validator.model.dns import DnsZone
+from validator.model.environment import Environment
 from validator.model.fix import Fix
 from validator.model.loadbalancer import ForwardingRule
-from validator.model.table import Partial, Table
+from validator.model.table import Maybe, Partial, Table
 
 #: Compute Engine's certificates, and Certificate Manager's global ones, come from Google or else from Let's Encrypt.
 #: https://cloud.google.com/certificate-manager/docs/how-it-works
@@ -77,15 +81,14 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def proof(self) -> str:
         """Why it will be renewed."""
-        names = ", ".join(self.domains[:3]) + (f" and {len(self.domains) - 3} more" if self.domains[3:] else "")
         how = "the records of its DNS authorisations are there"
         if not self.authorizations:
             how = f"every address is one that shows it on 443 ({', '.join(self.serving)})"
-        return f"{names}: {how}, and CAA records permit {' or '.join(self.issuers)}"
+        return f"{listed(self.domains)}: {how}, and CAA records permit {' or '.join(self.issuers)}"
 
     def obstacles(self, domain: str) -> Iterator[Obstacle]:
         """What would keep the domain from being authorised, or may do."""
-        zones = [zone for zone in self.shadowing if _is_within(normal(domain), zone)]
+        zones = [zone for zone in self.shadowing if is_within(normal(domain), normal(zone))]
         if zones and self.answers.within:
             which = ", ".join(filter(None, zones)) or "not all of which were read"
             words = f"it was looked up inside the VPC, where a private zone may answer ({which})"
@@ -100,7 +103,7 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True):
 
     def _by_record(self, domain: str) -> Iterator[Obstacle]:
         wanted = normal(domain).removeprefix("*.")
-        found = [one for one in self.authorizations.values() if one and _is_within(wanted, normal(one.domain))]
+        found = [one for one in self.authorizations.values() if one and is_within(wanted, normal(one.domain))]
         if found:
             yield from by_record(domain, max(found, key=lambda one: len(one.domain)), self.answers)
             return
@@ -122,27 +125,36 @@ class Renewals:
         rules: Iterable[ForwardingRule],
         authorizations: Iterable[DnsAuthorization],
         zones: Partial[DnsZone],
+        *,
+        networks: frozenset[str],
     ) -> None:
         self._names = names
         self._uses = uses
         self._rules = tuple(rules)
         self._authorizations = {names.full(one.path, one.project, ""): one for one in authorizations}
-        private = tuple(sorted({normal(zone.dns_name) for zone in zones if zone.visibility == "private"}))
+        private = (zone for zone in zones if zone.visibility == "private")
+        seen = (one for one in private if not networks or networks.intersection(networks_of(one, names)))
         #: "" is above every name: any may have a private zone where not all were read.
-        self._shadowing = private if zones.complete else ("",)
+        self._shadowing = tuple(sorted({zone.dns_name for zone in seen})) if zones.complete else ("",)
 
     @classmethod
     def derive(
         cls,
         *,
+        environment: Environment,
         names: Names,
         uses: CertificateUses,
         rules: Table[ForwardingRule],
         authorizations: Table[DnsAuthorization],
         zones: Partial[DnsZone],
+        sources: Maybe[Sources],
     ) -> Renewals:
-        """From where certificates are used, DNS authorisations and private zones."""
-        return cls(names, uses, rules, authorizations, zones)
+        """From where certificates are used, DNS authorisations, and the private zones that the machine of probes sees.
+
+        All of them where it is not declared what that is to the network, or that was not read.
+        """
+        networks = _networks(environment.probes.source, sources)
+        return cls(names, uses, rules, authorizations, zones, networks=networks)
 
     def of(self, one: SslCertificate | ManagerCertificate, lookups: Iterable[Lookup]) -> Renewal:
         """The renewal of a certificate of either kind."""
@@ -176,10 +188,19 @@ class Renewals:
         }
 
 
+def _networks(source: str, sources: Maybe[Sources]) -> frozenset[str]:
+    """Full names of the networks that the source is in; none where that is not known."""
+    try:
+        ways = sources.value.of(source_of(source)) if source and sources.value else ()
+    except ValueError:
+        return frozenset()
+    return frozenset(way.network for way in ways if way.network)
+
+
+def listed(domains: Sequence[str]) -> str:
+    """The first of them: "a.example, b.example, c.example and 4 more"."""
+    return ", ".join(domains[:3]) + (f" and {len(domains) - 3} more" if domains[3:] else "")
+
+
 def _falls_back(one: ManagerCertificate) -> bool:
     return one.location in ("", "global") and one.scope in ("", "DEFAULT")
-
-
-def _is_within(name: str, above: str) -> bool:
-    """Whether the name is `above` or below it; "" is above every name."""
-    return not above or name == above or name.endswith(f".{above}")

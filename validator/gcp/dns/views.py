@@ -5,20 +5,19 @@ https://cloud.google.com/dns/docs/zones/zones-overview
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from validator.gcp.dns.answers import ADDRESS_TYPES, Answers, asked_of, same
-from validator.gcp.dns.zones import Records, bare, data, deepest, networks_of
+from validator.gcp.dns.aliases import Ending, Trail
+from validator.gcp.dns.answers import Answers, asked_of, same
+from validator.gcp.dns.delegation import Delegation
+from validator.gcp.dns.zones import Records, data, deepest, networks_of
 from validator.gcp.names import Names
 from validator.gcp.observed.lookup import Status
 from validator.model.dns import DnsRecordSet, DnsZone
 from validator.model.loadbalancer import ForwardingRule
 from validator.model.table import Partial
-
-#: CNAMEs that are followed; a longer chain is a loop.
-_DEEPEST = 8
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +29,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     #: An alias on the way that leads to a name that does not exist; "" for none.
     lost_alias: str = ""
-    #: Whether the source leaves the answer to somebody else, so that it is not known.
+    #: Whether the source leaves the answer, or a part of it, to somebody else, so that it is not known.
     open: bool = False
+    #: Whether a routing policy chooses among answers, so that one who asks is not told all of them.
+    varies: bool = False
     #: The zone whose records these are; None of a resolver.
     zone: DnsZone | None = None
     #: Full names of the networks that see it; empty for all the world.
@@ -51,20 +52,23 @@ class Zones:
         self._names = names
         #: Whether all of it was read: a zone that was not may hold a name, or a part of one that was.
         self.complete = zones.complete and records.complete
-        self._public = tuple(zone for zone in zones if zone.visibility != "private")
         self._private = tuple(zone for zone in zones if zone.visibility == "private")
         self._records = Records(records)
+        #: Which of the public zones are asked.
+        self.delegation = Delegation((zone for zone in zones if zone.visibility != "private"), self._records)
 
     @classmethod
     def derive(cls, *, names: Names, zones: Partial[DnsZone], records: Partial[DnsRecordSet]) -> Zones:
         """From zones and records."""
         return cls(names, zones, records)
 
-    def public(self, name: str) -> tuple[View, ...]:
+    def public(self, name: str, answers: Answers) -> tuple[View, ...]:
         """What each public zone says that is the closest to the name: several may be of the same domain."""
-        closest = deepest(self._public, name)
-        same_name = [zone for zone in self._public if closest and bare(zone.dns_name) == bare(closest.dns_name)]
-        return tuple(self._view(zone, name, f"public zone {zone.short}", self._public) for zone in same_name)
+        return tuple(self._outside(zone, name, answers) for zone in self.delegation.standing(name, answers).closest)
+
+    def _outside(self, zone: DnsZone, name: str, answers: Answers) -> View:
+        source = f"public zone {zone.short}"
+        return self._view(zone, name, source, lambda target: self.delegation.holder(target, answers, zone))
 
     def private(self, name: str) -> tuple[View, ...]:
         """What the networks are told that see a private zone of the name."""
@@ -73,70 +77,48 @@ class Zones:
             zone = deepest((one for one in self._private if network in networks_of(one, self._names)), name)
             if zone:
                 seers.setdefault(zone, []).append(network)
-        views = []
-        for zone, networks in seers.items():
-            visible = [one for one in self._private if set(networks) <= set(networks_of(one, self._names))]
-            view = self._view(zone, name, f"private zone {zone.short}", visible)
-            views.append(msgspec.structs.replace(view, networks=tuple(networks)))
-        return tuple(views)
+        return tuple(self._inside(zone, name, tuple(networks)) for zone, networks in seers.items())
 
-    def _view(self, zone: DnsZone, name: str, source: str, zones: Iterable[DnsZone]) -> View:
-        return self._followed(View(source=source, zone=zone), zone, name, tuple(zones), _DEEPEST)
+    def _inside(self, zone: DnsZone, name: str, networks: tuple[str, ...]) -> View:
+        visible = [one for one in self._private if set(networks) <= set(networks_of(one, self._names))]
+        view = self._view(zone, name, f"private zone {zone.short}", lambda target: deepest(visible, target))
+        return msgspec.structs.replace(view, networks=networks)
 
-    def _followed(self, view: View, zone: DnsZone, name: str, zones: tuple[DnsZone, ...], depth: int) -> View:
-        """The view of the name in the zone, following aliases through those zones."""
-        view = msgspec.structs.replace(view, evidence=(*view.evidence, zone.path))
-        if self._records.delegated(zone, name) or self._records.of(zone, name, "ALIAS") or not depth:
-            return msgspec.structs.replace(view, open=True)
-        if rows := self._records.of(zone, name, "A", "AAAA"):
-            found, evidence = _addresses(rows), (*view.evidence, *_paths(rows))
-            # A routing policy may name its targets in a way that is not known here.
-            return msgspec.structs.replace(view, addresses=found, open=not found, evidence=evidence)
-        if rows := self._records.of(zone, name, "CNAME"):
-            view = msgspec.structs.replace(view, evidence=(*view.evidence, *_paths(rows)))
-            return self._aliased(view, bare(next(data(rows[0]), "")), zones, depth)
-        return msgspec.structs.replace(view, open=not self._records.kept_here(zone))
-
-    def _aliased(self, view: View, target: str, zones: tuple[DnsZone, ...], depth: int) -> View:
-        zone = deepest(zones, target)
-        if not zone or not target:
-            return msgspec.structs.replace(view, open=True)
-        end = self._followed(view, zone, target, zones, depth - 1)
-        lost = not end.found and not end.open and not end.lost_alias
-        return msgspec.structs.replace(end, lost_alias=target) if lost else end
+    def _view(self, zone: DnsZone, name: str, source: str, holder: Callable[[str], DnsZone | None]) -> View:
+        endings = Trail(self._records, holder).endings(zone, name)
+        lost = [end.name for end in endings if end.name != name and not (end.rows or end.open)]
+        rows = {row.path: row for end in endings for row in (*end.via, *end.rows)}
+        zones = {one.path: one for one in (zone, *(end.zone for end in endings if end.zone))}
+        return View(
+            source=source,
+            addresses=tuple(sorted({text for end in endings for text in _addresses(end)})),
+            lost_alias=next(iter(lost), ""),
+            open=any(end.open for end in endings),
+            varies=any(row.routing_policy for row in rows.values()),
+            zone=zone,
+            evidence=(*zones, *rows),
+        )
 
     def is_seen_by(self, view: View, rule: ForwardingRule) -> bool:
         """Whether the view is that of the network that the forwarding rule is in; of one without, of any network."""
         return not rule.network or self._names.network(rule.network, rule.project) in view.networks
 
-    def delegation(self, zone: DnsZone, answers: Answers) -> bool | None:
-        """Whether the world asks the zone's own name servers; None where that is not known."""
-        apex = bare(zone.dns_name)
-        row = answers.of(apex, "NS")
-        if row is None or not row.answered or answers.within or not zone.name_servers:
-            return None
-        # Names of one's own for Google's servers stand in the zone's NS record set alone.
-        renamed = (text for found in self._records.of(zone, apex, "NS") for text in data(found))
-        return not {bare(server) for server in (*zone.name_servers, *renamed)}.isdisjoint(row.records)
-
 
 def resolved(name: str, answers: Answers) -> View | None:
-    """What the resolver says; None where it was not asked, or could not tell."""
+    """What the resolver says, open where it could not tell all of it; None where it told nothing."""
     asked = answers.addresses(name)
-    if len(asked) < len(ADDRESS_TYPES) or not all(row.answered for row in asked):
+    told = tuple(row for row in asked if row.answered)
+    if not told:
         return None
-    gone = next((row for row in asked if row.chain and row.status == Status.NXDOMAIN), None)
+    gone = next((row for row in told if row.chain and row.status == Status.NXDOMAIN), None)
     return View(
-        source=asked_of(asked[0]),
-        addresses=tuple(sorted(same(text) for row in asked for text in row.records)),
+        source=asked_of(told[0]),
+        addresses=tuple(sorted(same(text) for row in told for text in row.records)),
         lost_alias=gone.end if gone else "",
+        open=not answers.settled(name),
         evidence=tuple(row.path for row in asked),
     )
 
 
-def _addresses(rows: Iterable[DnsRecordSet]) -> tuple[str, ...]:
-    return tuple(sorted({same(text) for row in rows for text in data(row)}))
-
-
-def _paths(rows: Iterable[DnsRecordSet]) -> Iterator[str]:
-    return (row.path for row in rows)
+def _addresses(end: Ending) -> Iterable[str]:
+    return (same(text) for row in end.rows for text in data(row))

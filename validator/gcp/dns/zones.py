@@ -21,8 +21,13 @@ def bare(text: str) -> str:
 
 
 def covers(zone: DnsZone, name: str) -> bool:
-    """Whether the name is the zone's own or below it."""
-    return f".{name}".endswith(f".{bare(zone.dns_name)}")
+    """Whether the name is the zone's own or below it; every name is below that of the root, "."."""
+    return is_within(name, bare(zone.dns_name))
+
+
+def is_within(name: str, above: str) -> bool:
+    """Whether the name is `above` or below it; "" is above every name."""
+    return not above or f".{name}".endswith(f".{above}")
 
 
 def deepest(zones: Iterable[DnsZone], name: str) -> DnsZone | None:
@@ -37,7 +42,7 @@ def networks_of(zone: DnsZone, names: Names) -> tuple[str, ...]:
 
 
 def data(row: DnsRecordSet) -> Iterator[str]:
-    """The record's data, of a routing policy every answer it may give.
+    """The record's data, of a routing policy every answer it may give: an item of weight 0 is never chosen.
 
     https://cloud.google.com/dns/docs/routing-policies-overview
     """
@@ -47,6 +52,8 @@ def data(row: DnsRecordSet) -> Iterator[str]:
 
 def _within(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
+        if value.get("weight") == 0:
+            return
         for key, inner in value.items():
             if key in _LISTS and isinstance(inner, list):
                 yield from (text for text in inner if isinstance(text, str))
@@ -73,11 +80,11 @@ class Records:
         return [row for kind in types if (row := self._rows.get((zone.project, zone.name, owner, kind)))]
 
     def _owner(self, zone: DnsZone, name: str) -> str:
-        """The name itself where it exists; else the wildcard directly below its closest parent that does, or ""."""
+        """The name itself where it exists; else the wildcard directly below its closest parent that does."""
         for above in _with_parents(name):
             if (zone.project, zone.name, above) in self._names:
                 return name if above == name else f"*.{above}"
-        return ""
+        return "*"
 
     def kept_here(self, zone: DnsZone) -> bool:
         """Whether its records are Cloud DNS's own: a forwarding or peering zone has none, not even an SOA."""
@@ -86,7 +93,7 @@ class Records:
     def delegated(self, zone: DnsZone, name: str) -> DnsRecordSet | None:
         """The record set by which the zone leaves the name, or a parent of it, to other name servers."""
         apex = bare(zone.dns_name)
-        below = [above for above in _with_parents(name) if above != apex and above.endswith(f".{apex}")]
+        below = [above for above in _with_parents(name) if above != apex and is_within(above, apex)]
         found = (self._rows.get((zone.project, zone.name, above, "NS")) for above in below)
         return next((row for row in found if row), None)
 

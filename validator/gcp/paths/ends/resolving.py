@@ -7,11 +7,12 @@ https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
 
+from validator.gcp.dns.aliases import Ending, Trail
 from validator.gcp.dns.zones import Records, bare, data, deepest, networks_of
 from validator.gcp.firewall.fields import readable
 from validator.gcp.names import Names
@@ -33,8 +34,6 @@ _VIPS: Mapping[str, Intervals] = MappingProxyType(
 _GOOGLE = ("googleapis.com", "gcr.io", "pkg.dev", "run.app", "cloudfunctions.net", "accounts.google.com")
 _VM = re.compile(r"([a-z0-9-]+)(?:\.([a-z0-9-]+))?\.c\.((?:[a-z0-9.-]+\.)?[a-z0-9-]+)\.internal")
 _READS = " and ".join(read.permission for kind in (DnsZone, DnsRecordSet) for read in kind.KIND.reads)
-#: CNAMEs that are followed; a longer chain is a loop.
-_DEEPEST = 8
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,23 +79,18 @@ class Resolver:
             # A private zone among those that were not read may say anything of any name.
             message = f"Not every Cloud DNS zone was read ({_READS}), so what {name} means here is not known."
             return Answer(stop=Stop(end=End.ABORT, code="UNKNOWN_IP", message=message))
-        return self._followed(name, network, _DEEPEST)
+        visible = [zone for zone in self._zones if network in networks_of(zone, self._names)]
+        trail = Trail(self._records, lambda target: _holder(visible, target))
+        endings = trail.endings(_holder(visible, name), name)
+        return _united([self._answer(end, network) for end in endings], name)
 
-    def _followed(self, name: str, network: str, depth: int) -> Answer:
-        zone = self._zone(name, network)
-        if zone is None:
-            return self._elsewhere(name, network)
-        if found := self._records.of(zone, name, "A", "AAAA"):
-            some = union(readable(text) for row in found for text in data(row))
-            return Answer(addresses=some, words=f"record {name} of private zone {zone.short}")
-        alias = next((text for row in self._records.of(zone, name, "CNAME") for text in data(row)), "")
-        if alias and depth:
-            return self._followed(bare(alias), network, depth - 1)
-        return _unanswered(name, zone, known=self._records.kept_here(zone) and not alias)
-
-    def _zone(self, name: str, network: str) -> DnsZone | None:
-        """The visible zone with the longest name that the name ends with."""
-        return deepest((zone for zone in self._zones if network in networks_of(zone, self._names)), name)
+    def _answer(self, end: Ending, network: str) -> Answer:
+        if end.zone is None:
+            return self._elsewhere(end.name, network)
+        if end.open or not end.rows:
+            return _unanswered(end.name, end.zone, known=not end.open)
+        some = union(readable(text) for row in end.rows for text in data(row))
+        return Answer(addresses=some, words=f"record {end.name} of private zone {end.zone.short}")
 
     def _elsewhere(self, name: str, network: str) -> Answer:
         unread = bool(network) and network.split("/")[1] not in self._names.read
@@ -132,9 +126,38 @@ def _is_named(holder: Holder, host: str, zone: str, project: str) -> bool:
     return named and ".".join(reversed(row.project.split(":"))) == project
 
 
+def _holder(zones: Iterable[DnsZone], name: str) -> DnsZone | None:
+    """The zone with the longest name that the name ends with; the names of VMs are Google's unless it is longer still.
+
+    https://cloud.google.com/dns/docs/vpc-name-res-order
+    """
+    zone, machine = deepest(zones, name), _VM.fullmatch(name)
+    internal = f"c.{machine.group(3)}.internal" if machine else ""
+    return None if zone and machine and len(bare(zone.dns_name)) < len(internal) else zone
+
+
+def _united(answers: Sequence[Answer], name: str) -> Answer:
+    """What a name means that several answers may be given for, by where it is asked from or by chance."""
+    first = next((one for one in answers if one.stop), answers[0])
+    if first.stop or len(answers) == 1:
+        return first
+    if len({one.one_of_many for one in answers}) > 1:
+        message = f"{name} leads to private addresses and to public names, as a routing policy chooses."
+        return Answer(stop=Stop(end=End.ABORT, code="UNKNOWN_IP", message=message))
+    return Answer(
+        addresses=union(one.addresses for one in answers),
+        words=", ".join(one.words for one in answers),
+        google=all(one.google for one in answers),
+        one_of_many=first.one_of_many,
+    )
+
+
 def _unanswered(name: str, zone: DnsZone, *, known: bool) -> Answer:
     if known:
         message = f"Private zone {zone.short} ({zone.dns_name}) answers for {name} and has no record of it."
         return Answer(stop=Stop(code="DNS_NAME_NOT_FOUND", message=message, evidence=(zone.path,)))
-    message = f"Zone {zone.short} ({zone.dns_name}) leaves {name} to other name servers, whose answer is not known."
+    message = (
+        f"Zone {zone.short} ({zone.dns_name}) does not say what {name} is: it leaves it to other name servers or to a"
+        " policy that is not known, or its aliases never end."
+    )
     return Answer(stop=Stop(end=End.ABORT, code="UNKNOWN_IP", message=message, evidence=(zone.path,)))
