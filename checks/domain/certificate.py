@@ -2,7 +2,8 @@
 
 Why:
     A certificate for *.example.com does not cover api.staging.example.com: a wildcard stands for exactly one
-    label, although the same pattern in a URL map routes it. The failure is the client's, at the handshake, and
+    label, although the same pattern in a URL map routes it. So a wildcard host rule must find the same wildcard in a
+    certificate, unless host rules name the hosts outright. The failure is the client's, at the handshake, and
     no log of the service shows it. How near the certificate's end is, domain.expiry says; what keeps a managed one
     from being issued or renewed, domain.managed-status.
 
@@ -19,27 +20,36 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
-from validator.check import Fix, Moment, Proof, Severity, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.certificates.commands import (
-    add_entry,
-    attach,
-    describe,
-    drop_list,
-    terraform_certificate,
-    terraform_entry,
+from validator.check import (
+    Fix,
+    Moment,
+    Proof,
+    Severity,
+    Skip,
+    Undecided,
+    Verdict,
+    Verdicts,
+    Violation,
+    check,
+    verdict_of,
 )
+from validator.gcp.certificates.commands import describe, drop_list
+from validator.gcp.certificates.covering import cover
 from validator.gcp.certificates.endpoints import TlsEndpoint, TlsEndpoints
 from validator.gcp.certificates.flaws import flaws
-from validator.gcp.certificates.health import Ailing, Ailment, ailment
+from validator.gcp.certificates.health import Ailing, Ailment, ailment, ailment_for_any
 from validator.gcp.certificates.held import Held, near_misses
+from validator.gcp.certificates.issuance import never_issued
+from validator.gcp.certificates.names import below
 from validator.gcp.certificates.selection import Certificates, Presented, Proxy
 from validator.gcp.loadbalancers import LoadBalancers
+from validator.gcp.mappings import MAPPED, PERHAPS_MAPPED
 from validator.model.endpoints import is_address
-from validator.model.loadbalancer import Domain
+from validator.model.loadbalancer import ANY_HOST, Domain
 from validator.model.resource import last
 
 #: How many of the names that do not cover a domain a message shows.
@@ -68,8 +78,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def covering(self) -> list[Held]:
-        """Those of them that cover the host, issued or not."""
+        """Those of them that cover the host, issued or not; a wildcard is covered by the same wildcard alone."""
         return [held for held in self.at_hand if held.covers(self.host)]
+
+    @property
+    def covered_below(self) -> list[str]:
+        """Of a wildcard host rule, the names with one label in its place that certificates of the proxy hold."""
+        if not self.host.startswith("*"):
+            return []
+        names = (name for held in self.known.every(self.proxy) for name in held.names)
+        return sorted({name for name in names if below(name, self.host)})
 
 
 @check(severity=Severity.ERROR)
@@ -77,7 +95,27 @@ def domain_certificate(
     domain: Domain, *, endpoints: TlsEndpoints, balancers: LoadBalancers, certificates: Certificates, moment: Moment
 ) -> Verdicts:
     """Every proxy that is meant for the domain shows a certificate that covers it."""
+    if mapping := balancers.mapping(domain.name):
+        yield verdict_of(MAPPED, domain.name, (mapping,))
+        return
     meant = endpoints.serving(domain.name)
+    if domain.name == ANY_HOST:
+        yield from _any_host(dict.fromkeys(endpoint.proxy for endpoint in meant), certificates, moment)
+        return
+    found = list(_named(domain, meant, balancers, certificates, moment))
+    if balancers.may_be_mapped(domain.name) and any(_refuses(one) for one in found):
+        yield verdict_of(PERHAPS_MAPPED, domain.name, (domain.path,))
+    else:
+        yield from found
+
+
+def _named(
+    domain: Domain,
+    meant: tuple[TlsEndpoint, ...],
+    balancers: LoadBalancers,
+    certificates: Certificates,
+    moment: Moment,
+) -> Iterator[Verdict]:
     if not any(one.port == 443 or one.url_map is None for one in meant):
         yield _unanswered(domain, balancers)
     judged = {}
@@ -91,6 +129,33 @@ def domain_certificate(
         return
     for found in judged.values():
         yield from found
+
+
+def _any_host(proxies: Collection[Proxy], known: Certificates, moment: Moment) -> Iterator[Verdict]:
+    """What can be said without a name: that each proxy has a certificate in force."""
+    if not proxies:
+        yield Skip(code="NO_HTTPS_PROXY", message="no URL map behind a forwarding rule answers any host")
+    for proxy in proxies:
+        held = known.every(proxy)
+        wrong = [found for one in held if (found := ailment_for_any(one, moment))]
+        lost = known.presented(proxy, "").foreign
+        if not lost and len(wrong) == len(held) and not any(one.kind is Ailing.EXPIRY_UNKNOWN for one in wrong):
+            why = "; ".join(f"{one.short} {found.words}" for one, found in zip(held, wrong, strict=True))
+            yield Violation(
+                code="NO_CERTIFICATE_IN_FORCE",
+                message=f"{proxy.short} has no certificate in force for any host: {why or 'it has none at all'}.",
+                evidence=(proxy.path, *(one.path for one in held)),
+                fix=Fix(summary=f"Attach a certificate for the names that {proxy.short} serves."),
+            )
+        names = list(dict.fromkeys(name for one in held for name in one.names))
+        some = f" It has certificates for {', '.join(names[:_SHOWN])}{' …' if names[_SHOWN:] else ''}." if names else ""
+        yield Violation(
+            code="ANY_HOST",
+            message=f"{proxy.short} takes any host; nothing tells which names it must serve, so none is judged.{some}",
+            evidence=(proxy.path,),
+            severity=Severity.INFO,
+            fix=Fix(summary="Declare them as the `domains` of the environment, or name them in host rules."),
+        )
 
 
 def _refuses(verdict: Verdict) -> bool:
@@ -142,6 +207,8 @@ def _judge(asked: Asked) -> Iterator[Verdict]:
             f"The API does not give the certificate that {asked.proxy.short} shows, and only that holds addresses."
         )
         yield Undecided(code="ADDRESS_NOT_JUDGED", message=message, evidence=asked.evidence)
+    elif some := asked.covered_below:
+        yield _partly(asked, some)
     elif not foreign:
         yield _uncovered(asked)
     if asked.shown.map and asked.proxy.ssl_certificates:
@@ -185,7 +252,7 @@ def _covered(asked: Asked) -> Iterator[Verdict]:
             yield _ailing(asked, held, wrong, remark=bool(healthy))
     for held in healthy:
         yield from _flawed(asked, held)
-        ends = f" until {held.expires.date().isoformat()}" if held.expires else ""
+        ends = f" until {held.ends}" if held.ends else ""
         yield Proof(message=f"{asked.proxy.short} shows {held.short}{ends}", evidence=(asked.proxy.path, held.path))
 
 
@@ -195,7 +262,7 @@ def _flawed(asked: Asked, held: Held) -> Iterator[Violation]:
             code=flaw.code,
             message=f"Certificate {held.short}, which covers {asked.host} on {asked.proxy.short}, {flaw.words}.",
             evidence=(asked.proxy.path, held.path),
-            severity=Severity.WARNING,
+            severity=None if flaw.fatal else Severity.WARNING,
             fix=Fix(summary=flaw.mend, gcloud=(describe(held),)),
         )
 
@@ -213,6 +280,8 @@ def _ailing(asked: Asked, held: Held, wrong: Ailment, *, remark: bool) -> Verdic
 def _remedy(held: Held, wrong: Ailment) -> str:
     if wrong.kind is Ailing.NEVER_ISSUED:
         return "Create a Certificate Manager certificate with a DNS authorisation, or name every host outright."
+    if held.ends_with:
+        return "Upload it again under a new name with the intermediates that its authority gives out now."
     if held.managed:
         return "See the finding of domain.managed-status for what keeps it from being issued or renewed."
     if wrong.kind is Ailing.NOT_YET_VALID:
@@ -220,25 +289,37 @@ def _remedy(held: Held, wrong: Ailment) -> str:
     return "Upload the renewed certificate under a new name and attach it instead."
 
 
+def _partly(asked: Asked, some: list[str]) -> Undecided:
+    more = f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else ""
+    message = (
+        f"The host rule {asked.host} takes every name of its kind, but what {asked.proxy.short} shows covers"
+        f" {', '.join(some[:_SHOWN])}{more} only; whether others are used is not known."
+    )
+    summary = f"Attach a certificate for *.{asked.host.partition('.')[2]}, or let host rules name the hosts outright."
+    return Undecided(code="WILDCARD_PARTLY_COVERED", message=message, evidence=asked.evidence, fix=Fix(summary=summary))
+
+
 def _uncovered(asked: Asked) -> Violation:
     if asked.shown.map and not asked.shown.entry:
         code = "CERTIFICATE_MAP_WITHOUT_ENTRY"
+        wider = "" if asked.host.startswith("*") else ", none for its wildcard"
         message = (
-            f"The map {last(asked.shown.map)} of {asked.proxy.short} has no entry for {asked.host},"
-            " none for its wildcard and no PRIMARY one: the handshake fails."
+            f"The map {last(asked.shown.map)} of {asked.proxy.short} has no entry for {asked.host}{wider} and no"
+            " PRIMARY one: the handshake fails."
         )
     else:
         code = "DOMAIN_NOT_COVERED"
         message = f"{asked.host} is not covered by what {asked.proxy.short} shows: {_near_misses(asked)}."
     unused = [held for held in _elsewhere(asked) if held.classic is not bool(asked.shown.map)]
     hint = f" Certificate {unused[0].short} covers it, but is not attached there." if unused else _overridden(asked)
-    fix = _fix(asked, unused[0] if unused else None)
+    fix = cover(asked.proxy, asked.shown.map, asked.host, unused[0] if unused else None)
     return Violation(code=code, message=message + hint, evidence=asked.evidence, fix=fix)
 
 
 def _elsewhere(asked: Asked) -> list[Held]:
     """Certificates that cover the host, and that this proxy does not show for it."""
-    return [held for held in asked.known.all if held.covers(asked.host) and held not in asked.shown.held]
+    fit = (held for held in asked.known.all if held.covers(asked.host) and not never_issued(held))
+    return [held for held in fit if held not in asked.shown.held]
 
 
 def _overridden(asked: Asked) -> str:
@@ -252,22 +333,3 @@ def _near_misses(asked: Asked) -> str:
     names = near_misses(asked.shown.held, asked.host)
     more = [f"and {len(names) - _SHOWN} other names"] if len(names) > _SHOWN else []
     return "; ".join((*lost, *names[:_SHOWN], *more)) or "it has no certificate"
-
-
-def _fix(asked: Asked, unused: Held | None) -> Fix:
-    proxy, there = asked.proxy, unused.short if unused else ""
-    if asked.shown.map:
-        name = last(asked.shown.map)
-        return Fix(
-            summary=f"Give the map an entry for {asked.host}.",
-            gcloud=add_entry(name, proxy.project, asked.host, there),
-            terraform=terraform_entry(name, asked.host, there),
-        )
-    classic = all("/sslCertificates/" in text for text in proxy.ssl_certificates) and (not unused or unused.classic)
-    if not classic or proxy.location not in ("", "global") or is_address(asked.host):
-        return Fix(summary=f"Attach a certificate that names {asked.host} to {proxy.short}, beside those it has.")
-    return Fix(
-        summary=f"Attach a certificate that names {asked.host}; the old ones stay in the list.",
-        gcloud=attach(proxy, asked.host, there),
-        terraform=terraform_certificate(asked.host),
-    )

@@ -1,9 +1,10 @@
 """A certificate does not expire before somebody, or Google, has had the time to replace it.
 
 Why:
-    An uploaded certificate ends on its day, and with it every connection to its names; nothing renews it. Google
-    renews its own about a month before their end, so one that is nearer than that was not renewed. Certificates live
-    ever shorter, so the margins are the smaller of a number of days and a share of the life.
+    An uploaded certificate ends on its day, or with an intermediate of its chain that ends before it, and with it
+    every connection to its names; nothing renews it. Google renews its own about a month before their end, so one that
+    is nearer than that was not renewed. Certificates live ever shorter, so the margins are the smaller of a number of
+    days and a share of the life.
 
 Remediation:
     Upload the renewed certificate under a new name, attach it beside the old one, and then remove the old one. Of a
@@ -73,15 +74,15 @@ def domain_expiry(
 
 
 def _judge(held: Held, expires: dt.datetime, use: Use, moment: Moment, params: Expiry) -> Verdict:
-    left, day = expires - moment, expires.date().isoformat()
+    left = expires - moment
     if left <= dt.timedelta():
-        return _violation(held, use, "CERTIFICATE_EXPIRED", f"expired on {day}", Severity.ERROR)
+        return _violation(held, use, "CERTIFICATE_EXPIRED", f"expired on {held.ends}", Severity.ERROR)
     if severity := _severity(held, left, params):
         late = ", and its renewal is overdue" if held.managed else ""
         return _violation(
-            held, use, "CERTIFICATE_EXPIRES_SOON", f"expires on {day}, in {left.days} days{late}", severity
+            held, use, "CERTIFICATE_EXPIRES_SOON", f"expires on {held.ends}, in {left.days} days{late}", severity
         )
-    return Proof(message=f"{held.label} is good until {day}", evidence=(held.path,))
+    return Proof(message=f"{held.label} is good until {held.ends}", evidence=(held.path,))
 
 
 def _severity(held: Held, left: dt.timedelta, params: Expiry) -> Severity | None:
@@ -110,6 +111,8 @@ def _violation(held: Held, use: Use, code: str, words: str, severity: Severity) 
 def _remedy(held: Held, use: Use) -> str:
     if use.unused:
         return "Delete it, or attach a new one where it was meant."
+    if held.ends_with:
+        return "Upload the certificate again with the intermediates that its authority gives out now."
     if held.managed:
         return "Mend what domain.managed-status says of its renewal."
     return "Upload the renewed certificate under a new name and attach it instead."

@@ -93,13 +93,17 @@ def domain_managed_status(
         message = f"{held.label} is {held.state or 'in no known state'}, which says nothing of its issue."
         yield Undecided(code="CERTIFICATE_STATE_UNKNOWN", message=message, evidence=(held.path,))
     elif held.serves:
-        yield from _renewal(judged)
+        yield from _renewal(judged, moment)
     else:
         yield from _first_issue(judged, params)
 
 
-def _renewal(judged: Judged) -> Iterator[Verdict]:
+def _renewal(judged: Judged, moment: Moment) -> Iterator[Verdict]:
     held = judged.held
+    if held.expires and held.expires <= moment:
+        words = f"is {held.state}, but expired on {held.ends}: it was not renewed{_because(judged)}"
+        yield _violation(judged, "CERTIFICATE_RENEWAL_FAILED", words)
+        return
     if held.state in _GIVEN_UP:
         words = f"could not be renewed{_because(judged)}; it serves until it expires"
         yield _violation(judged, "CERTIFICATE_RENEWAL_FAILED", words)

@@ -203,7 +203,8 @@ def _dns(mapping: DomainMapping, zones: PublicZones) -> Iterator[Violation]:
 def _publish(mapping: DomainMapping, zone: DnsZone, verb: str) -> str:
     first, *others = mapping.status.resource_records
     data = ",".join((first.rrdata, *(one.rrdata for one in others if one.type == first.type)))
-    flags = f"--zone={zone.name} --type={first.type} --ttl=300 --rrdatas={data} --project={zone.project}"
+    kind, told = shlex.quote(first.type), shlex.quote(data)
+    flags = f"--zone={zone.name} --type={kind} --ttl=300 --rrdatas={told} --project={zone.project}"
     return f"gcloud dns record-sets {verb} {shlex.quote(mapping.domain)}. {flags}"
 
 

@@ -3,8 +3,9 @@
 Why:
     A domain that no host rule names is answered by the URL map's default, often another product's backend (only
     a map without any host rule means its default for every host); a serverless group that names a service or a
-    tag which is gone answers 404 or 502 to everybody. What port 80 of the same address serves without a redirect
-    passes in the clear, cookies included.
+    tag which is gone answers 404 or 502 to everybody, and so does a backend service whose groups are empty or drained;
+    a redirect to HTTPS on the HTTPS front leads back to itself. What port 80 of the same address serves without a
+    redirect passes in the clear, cookies included.
 
 Remediation:
     Add a forwarding rule on 443 for the HTTPS proxy, a host rule for the domain, and a backend behind it. Give the
@@ -29,20 +30,23 @@ from validator.check import (
     Params,
     Proof,
     Severity,
+    Skip,
     Undecided,
     Verdict,
     Verdicts,
     Violation,
     check,
+    verdict_of,
 )
-from validator.gcp.backends import Backends, tags
+from validator.gcp.backend_faults import Asked, faults
+from validator.gcp.backends import Backends
 from validator.gcp.loadbalancers import Front, LoadBalancers
+from validator.gcp.mappings import MAPPED, PERHAPS_MAPPED
 from validator.gcp.plain_http import PlainFront, PlainFronts, left_plain
 from validator.gcp.scoping import scope_flag
-from validator.gcp.url_maps import Way
-from validator.model.loadbalancer import BackendService, Domain, NetworkEndpointGroup, TargetHttpsProxy, UrlMap
+from validator.gcp.url_maps import Step, Way, steps
+from validator.model.loadbalancer import ANY_HOST, Domain, TargetHttpsProxy, UrlMap
 from validator.model.resource import last
-from validator.model.run import Service
 
 _RULE = """\
 resource "google_compute_global_forwarding_rule" "https" {
@@ -66,15 +70,31 @@ class DomainRouting(Params, frozen=True):
 @check(severity=Severity.ERROR)
 def domain_routing(domain: Domain, *, backends: Backends, plain: PlainFronts, params: DomainRouting) -> Verdicts:
     """Every front that is meant for the domain, from its forwarding rule to the service; then port 80 beside it."""
+    balancers = backends.balancers
+    if mapping := balancers.mapping(domain.name):
+        yield verdict_of(MAPPED, domain.name, (mapping,))
+        return
+    found = list(_judge(domain, backends, plain, params))
+    fails = any(isinstance(one, Violation) and one.severity is None for one in found)
+    if fails and balancers.may_be_mapped(domain.name):
+        yield verdict_of(PERHAPS_MAPPED, domain.name, (domain.path,))
+    else:
+        yield from found
+
+
+def _judge(domain: Domain, backends: Backends, plain: PlainFronts, params: DomainRouting) -> Iterator[Verdict]:
     fronts = backends.balancers.answering(domain.name)
     if not fronts:
         yield _no_front(domain, backends.balancers)
-    if not params.default_ok:
+        return
+    # Of a map that is asked for no name in particular nothing can be named.
+    may_default = params.default_ok or domain.name == ANY_HOST
+    if not may_default:
         yield from _only_inside(domain, fronts, backends)
     # Two forwarding rules (IPv4 and IPv6) in front of one URL map are one finding.
     chosen = list({front.url_map.path: front for front in reversed(fronts) if front.url_map}.values())
     for front in chosen:
-        if not params.default_ok:
+        if not may_default:
             yield from _by_default(domain, front, chosen)
         yield from _front(domain, front, backends)
     if not params.http_ok:
@@ -83,6 +103,8 @@ def domain_routing(domain: Domain, *, backends: Backends, plain: PlainFronts, pa
 
 def _no_front(domain: Domain, balancers: LoadBalancers) -> Verdict:
     evidence = (f"projects/{domain.project}", domain.path)
+    if domain.name == ANY_HOST:
+        return Skip(code="NO_FORWARDING_RULE", message="no forwarding rule on 443 takes any host", evidence=evidence)
     if unseen := balancers.unseen(domain.name):
         message = f"What answers https://{domain.name} is not known: {unseen.words}."
         fix = Fix(
@@ -187,20 +209,51 @@ def _front(domain: Domain, front: Front, backends: Backends) -> Iterator[Verdict
     url_map, way = front.url_map, front.way(domain.name)
     if url_map is None:
         return  # `answering` returns only fronts whose URL map was found
+    known = steps(url_map, domain.name)
     if way.lost_matcher:
         message = f"{url_map.short} sends {domain.name} to path matcher {way.lost_matcher}, which it does not have."
         yield Violation(code="PATH_MATCHER_NOT_FOUND", message=message, evidence=(url_map.path,))
-    elif not way.services and not way.redirects:
+    elif not (way.services or way.redirects or any(step.drained for step in known)):
         message = f"{url_map.short} has a host rule for {domain.name}, but sends it nowhere."
         yield Violation(code="NO_BACKEND", message=message, evidence=(url_map.path,))
+    for step in known:
+        yield from _step(domain, step, front, url_map)
+    asked = Asked(host=domain.name, front=front, backends=backends)
     for reference in way.services:
-        yield from _service(reference, url_map, front, backends)
+        yield from (verdict_of(trouble, label) for label, trouble in faults(reference, url_map, asked))
     by = f"host rule {way.pattern}" if way.pattern else "its default"
     where = ", ".join(last(reference) for reference in way.services) or "a redirect"
     yield Proof(
         message=f"{front.rule.short} answers it by {by} of {url_map.short}: {where}",
         evidence=(front.rule.path, front.proxy.path, url_map.path),
     )
+
+
+def _step(domain: Domain, step: Step, front: Front, url_map: UrlMap) -> Iterator[Violation]:
+    """A redirect to where the request came from, or weights of 0 alone."""
+    paths = f" ({', '.join(step.paths)})" if step.paths else ""
+    if step.loops(domain.name):
+        where = f"{scope_flag(front.proxy)} --project={front.proxy.project}"
+        yield Violation(
+            code="REDIRECT_LOOP",
+            message=(
+                f"{url_map.short} redirects https://{domain.name}{paths} to itself: {front.rule.short} takes HTTPS, and"
+                " the redirect names neither another host nor another path."
+            ),
+            evidence=(front.rule.path, front.proxy.path, url_map.path),
+            fix=Fix(
+                summary="Give the HTTPS proxy a URL map that leads to backends; a redirect to HTTPS is for port 80.",
+                gcloud=(f"gcloud compute target-https-proxies update {front.proxy.short} --url-map=MAP {where}",),
+            ),
+        )
+    if step.drained:
+        idle = ", ".join(map(last, step.weightless))
+        yield Violation(
+            code="NO_BACKEND",
+            message=f"{url_map.short} splits {domain.name}{paths} among backend services of weight 0 only: {idle}.",
+            evidence=(url_map.path, *step.weightless),
+            fix=Fix(summary="Give the one that is meant a weight."),
+        )
 
 
 def _only_default(domain: Domain, url_map: UrlMap, way: Way) -> Violation:
@@ -217,105 +270,5 @@ def _only_default(domain: Domain, url_map: UrlMap, way: Way) -> Violation:
                 f"gcloud compute url-maps add-path-matcher {url_map.short} {hosts} {scope} --project={url_map.project}",
             ),
             terraform=f'host_rule {{\n  hosts        = ["{domain.name}"]\n  path_matcher = "MATCHER"\n}}',
-        ),
-    )
-
-
-def _service(reference: str, url_map: UrlMap, front: Front, backends: Backends) -> Iterator[Verdict]:
-    if "/backendBuckets/" in reference:
-        return
-    path = backends.balancers.full(reference, url_map, "backendServices")
-    backend = backends.balancers.backend(reference, url_map)
-    if backend:
-        yield from _groups(backend, front, backends)
-    elif backends.foreign(path):
-        message = f"{url_map.short} leads to {path}, a backend of another project, which is not read."
-        yield Undecided(code="BACKEND_IN_ANOTHER_PROJECT", message=message, evidence=(url_map.path, path))
-    else:
-        message = f"{url_map.short} leads to backend service {last(path)}, which does not exist."
-        yield Violation(code="BACKEND_NOT_FOUND", message=message, evidence=(url_map.path, path))
-
-
-def _groups(backend: BackendService, front: Front, backends: Backends) -> Iterator[Verdict]:
-    if not backend.backends:
-        group = "--network-endpoint-group=NEG --network-endpoint-group-region=REGION"
-        flags = f"{scope_flag(backend)} {group} --project={backend.project}"
-        yield Violation(
-            code="NO_BACKEND",
-            message=f"Backend service {backend.short} has no backend: it answers 502 or 503 to everybody.",
-            evidence=(backend.path,),
-            fix=Fix(
-                summary="Add the serverless network endpoint group of the service.",
-                gcloud=(f"gcloud compute backend-services add-backend {backend.short} {flags}",),
-                terraform="backend {\n  group = google_compute_region_network_endpoint_group.NAME.id\n}",
-            ),
-        )
-    for one in backend.backends:
-        if "/networkEndpointGroups/" in one.group:
-            yield from _group(one.group, backend, front, backends)
-
-
-def _group(reference: str, backend: BackendService, front: Front, backends: Backends) -> Iterator[Verdict]:
-    path = backends.balancers.full(reference, backend, "networkEndpointGroups")
-    group = backends.balancers.group(reference, backend)
-    evidence = (backend.path, path)
-    if group:
-        yield from _run(group, backend, front, backends)
-    elif backends.foreign(path):
-        message = f"{backend.short} leads to {path}, a group of another project, which is not read."
-        yield Undecided(code="BACKEND_IN_ANOTHER_PROJECT", message=message, evidence=evidence)
-    else:
-        message = f"{backend.short} leads to endpoint group {last(path)}, which does not exist."
-        yield Violation(code="BACKEND_NOT_FOUND", message=message, evidence=evidence)
-
-
-def _run(group: NetworkEndpointGroup, backend: BackendService, front: Front, backends: Backends) -> Iterator[Verdict]:
-    """The Cloud Run service of a serverless group; one with a URL mask names none."""
-    name = group.cloud_run.service if group.cloud_run else ""
-    if not name:
-        return
-    evidence = (backend.path, group.path)
-    path = f"projects/{group.project}/locations/{group.location}/services/{name}"
-    service = backends.service(group)
-    if not backends.environment.wants(group.location):
-        message = f"{group.short} leads to {path}, in a region the environment does not list, so it was not read."
-        yield Undecided(code="REGION_NOT_READ", message=message, evidence=(*evidence, path))
-    elif service is None:
-        message = f"{group.short} leads to Cloud Run service {name} in {group.location}, which does not exist."
-        yield Violation(code="CLOUD_RUN_NOT_FOUND", message=message, evidence=(*evidence, path))
-    else:
-        yield from _tag(group, service, evidence)
-        if front.external and service.ingress in ("INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_NONE"):
-            yield _shut(service, evidence)
-
-
-def _tag(group: NetworkEndpointGroup, service: Service, evidence: tuple[str, ...]) -> Iterator[Violation]:
-    tag, known = group.cloud_run.tag if group.cloud_run else "", tags(service)
-    if not tag or tag in known:
-        return
-    there = f"it has {', '.join(known)}" if known else "it has none"
-    flags = f"--update-tags={shlex.quote(tag)}=REVISION --region={service.location} --project={service.project}"
-    yield Violation(
-        code="CLOUD_RUN_TAG_NOT_FOUND",
-        message=f"{group.short} leads to tag {tag} of {service.label}, which has no such tag; {there}.",
-        evidence=(*evidence, service.path, f"tag={tag}"),
-        fix=Fix(
-            summary="Give the revision that is meant this tag, or let the group name another.",
-            gcloud=(f"gcloud run services update-traffic {service.short} {flags}",),
-            terraform=f'traffic {{\n  revision = "REVISION"\n  tag      = "{tag}"\n}}',
-        ),
-    )
-
-
-def _shut(service: Service, evidence: tuple[str, ...]) -> Violation:
-    flags = f"--ingress=internal-and-cloud-load-balancing --region={service.location} --project={service.project}"
-    return Violation(
-        code="CLOUD_RUN_INGRESS",
-        message=f"{service.label} takes no requests from an external load balancer (ingress {service.ingress}).",
-        evidence=(*evidence, service.path, f"ingress={service.ingress}"),
-        fix=Fix(
-            summary="Let the load balancer in; other requests from the internet stay out.",
-            gcloud=(f"gcloud run services update {service.short} {flags}",),
-            terraform='ingress = "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"',
         ),
     )

@@ -46,10 +46,17 @@ def redis_tls(redis: RedisInstance | RedisCluster, *, moment: Moment, params: Re
         evidence = (redis.path, f"transitEncryptionMode={mode}")
         yield Undecided(code="UNKNOWN_TLS_MODE", message=message, evidence=evidence)
     elif isinstance(redis, RedisCluster):
-        reason = f"{redis.label} has TLS on; its CA is not among what a list of clusters tells"
-        yield Skip(code="CLUSTER_CA_NOT_READ", message=reason, evidence=(redis.path,))
+        yield _cluster(redis, params)
     else:
         yield from _authorities(redis, moment, params)
+
+
+def _cluster(redis: RedisCluster, params: RedisTls) -> Verdict:
+    """A cluster with TLS on: that is all a rule asks that requires TLS; how long its CA is good is not judged."""
+    reason = f"{redis.label} has TLS on; its CA is not among what a list of clusters tells"
+    if params.required:
+        return Proof(message=f"{reason}, so its end is not judged", evidence=(redis.path,))
+    return Skip(code="CLUSTER_CA_NOT_READ", message=reason, evidence=(redis.path,))
 
 
 def _off(redis: RedisInstance | RedisCluster, params: RedisTls) -> Verdict:

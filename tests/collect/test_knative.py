@@ -75,3 +75,26 @@ def test_the_last_page_has_no_token(discovery: Discovery, metadata: Any) -> None
     result = read(discovery, {**LIST, "items": [mapping("a")], "metadata": metadata}, DomainMapping, CENTRAL)
     assert result.outcome.complete
     assert names(result) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        pytest.param(
+            {"status": "Failure", "code": 403, "message": "no", "reason": "Forbidden"},
+            Cause.PERMISSION_DENIED,
+            id="403",
+        ),
+        pytest.param({"status": "Failure", "code": 503, "message": "later"}, Cause.UNAVAILABLE, id="503"),
+        pytest.param({"status": "Failure", "message": "no"}, Cause.UNAVAILABLE, id="no code"),
+        pytest.param({"status": "Failure", "code": "403"}, Cause.UNAVAILABLE, id="a code that is a text"),
+        pytest.param({"code": 403}, Cause.PERMISSION_DENIED, id="no status"),
+        pytest.param({"status": "Success"}, Cause.MALFORMED, id="a success that is no list"),
+    ],
+)
+def test_an_error_under_a_status_of_success_is_no_empty_list(
+    discovery: Discovery, status: dict[str, Any], cause: Cause
+) -> None:
+    result = read(discovery, {"kind": "Status", "apiVersion": "v1", "metadata": {}, **status}, DomainMapping, CENTRAL)
+    assert result.outcome.cause is cause
+    assert result.items == ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.engine.rules import rule
 from tests.judging import ACME
-from validator.check import Proof, Table, Verdicts
-from validator.engine.planner import parents, plan, plan_kinds
+from validator.check import Partial, Proof, Table, Verdicts
+from validator.engine.planner import decisive_kinds_of_rule, parents, plan, plan_kinds
 from validator.gcp.names import Names
 from validator.model.connector import Connector
 from validator.model.environment import Environment
 from validator.model.firewall import NetworkFirewalls
 from validator.model.kinds import KINDS
-from validator.model.loadbalancer import Domain, TargetHttpsProxy, UrlMap
+from validator.model.loadbalancer import Domain, ForwardingRule, TargetHttpsProxy, UrlMap
 from validator.model.network import Network, Subnetwork
 from validator.model.project import ConnectorRegion, HostProject, Project
 from validator.model.redis import RedisCluster, RedisInstance
@@ -53,7 +53,14 @@ def test_a_derived_kind_reads_what_it_is_derived_from() -> None:
     def check(_subject: Domain) -> Verdicts:
         yield Proof(message="seen")
 
-    assert set(plan([rule(check)]).kinds) == {UrlMap, TargetHttpsProxy}
+    assert set(plan([rule(check)]).kinds) == {ForwardingRule, UrlMap, TargetHttpsProxy}
+
+
+def test_the_subject_is_decisive_though_a_fact_can_weigh_what_is_missing_of_it() -> None:
+    def check(_subject: Connector, *, others: Partial[Connector], subnets: Partial[Subnetwork]) -> Verdicts:
+        yield Proof(message=f"{others.complete} {subnets.complete}")
+
+    assert set(decisive_kinds_of_rule(rule(check))) == {Connector}
 
 
 def test_permissions_are_known_before_the_first_call() -> None:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.balancers import GLOBAL, GROUPS, HOST, backend_service, forwarding_rule, neg, proxy, url_map
-from tests.builders import COMPUTE, REGION
+from tests.builders import COMPUTE, REGION, project
+from tests.gcp.certificates.facts import derived
 from validator.gcp.loadbalancers import LoadBalancers
-from validator.gcp.names import Names
-from validator.model.loadbalancer import (
-    BackendService,
-    ForwardingRule,
-    NetworkEndpointGroup,
-    TargetHttpsProxy,
-    UrlMap,
-)
+from validator.model.domainmapping import DomainMapping
 from validator.model.resource import Resource
-from validator.model.table import Table
 
 
 def balancers(*rows: Resource) -> LoadBalancers:
-    def table(kind: type[Resource]) -> Table[Any]:
-        return Table(row for row in rows if isinstance(row, kind))
-
-    return LoadBalancers.derive(
-        names=Names({"123456789": "acme"}, "acme"),
-        rules=table(ForwardingRule),
-        proxies=table(TargetHttpsProxy),
-        url_maps=table(UrlMap),
-        backends=table(BackendService),
-        groups=table(NetworkEndpointGroup),
-    )
+    return derived(LoadBalancers, project(), *rows)
 
 
 def second(name: str, url_map_name: str, scheme: str = "EXTERNAL_MANAGED") -> tuple[Resource, ...]:
@@ -44,6 +25,8 @@ def second(name: str, url_map_name: str, scheme: str = "EXTERNAL_MANAGED") -> tu
 
 
 WEB = (forwarding_rule(), proxy())
+MESH = "INTERNAL_SELF_MANAGED"
+MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
 ANSWERING: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
     "a front whose map names it": ((*WEB, url_map()), ["https"]),
     "a front whose map would not refuse it": ((*WEB, url_map(hosts=())), ["https"]),
@@ -90,6 +73,13 @@ ANSWERING: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         [],
     ),
     "nothing at all": ((), []),
+    "none of a service mesh": ((*second("mesh", "mesh", MESH), url_map("mesh")), []),
+    "the load balancer's, not the mesh's on the same proxy": (
+        (*WEB, forwarding_rule("mesh", load_balancing_scheme=MESH), url_map()),
+        ["https"],
+    ),
+    "none for what Cloud Run itself serves and only a default would take": ((*WEB, url_map(hosts=()), MAPPING), []),
+    "the one that names what Cloud Run serves as well": ((*WEB, url_map(), MAPPING), ["https"]),
 }
 
 
@@ -144,6 +134,7 @@ UNSEEN: dict[str, tuple[tuple[Resource, ...], str]] = {
     "UDP on 443": ((forwarding_rule("quic", target="", ip_protocol="UDP"),), "FRONTEND_NOT_READ"),
     "an SSL proxy, where an HTTPS proxy names the host": ((SSL_PROXY, proxy(), url_map()), ""),
     "an external HTTP load balancer: the front is here, and without TLS": ((HTTP,), ""),
+    "nothing but Cloud Run's own mapping of the host": ((MAPPING,), ""),
     "an HTTPS proxy without forwarding rule": ((proxy(), url_map()), ""),
     "an HTTPS proxy that refuses the host": ((*WEB, url_map(hosts=(), default_service="")), ""),
 }
@@ -165,3 +156,39 @@ def test_an_ssl_proxy_is_named() -> None:
 def test_proxies_that_name_a_host_are_found_without_forwarding_rule() -> None:
     assert balancers(proxy(), url_map()).naming(HOST) == (proxy(),)
     assert balancers(proxy(), url_map(hosts=())).naming(HOST) == ()
+
+
+def test_any_host_is_answered_by_all_that_take_any() -> None:
+    found = balancers(
+        *WEB, url_map(hosts=(HOST, "*")), *second("other", "other", "INTERNAL_MANAGED"), url_map("other", hosts=())
+    )
+    assert [front.rule.short for front in found.answering("*")] == ["https", "other"]
+    assert balancers(*WEB, url_map()).answering("*") == ()
+
+
+def test_a_wildcard_is_answered_by_its_own_rule_before_a_wider_one() -> None:
+    found = balancers(
+        *WEB,
+        url_map(hosts=("*.example.com",)),
+        *second("other", "other"),
+        url_map("other", hosts=("*.eu.example.com",)),
+    )
+    assert [front.rule.short for front in found.answering("*.eu.example.com")] == ["other"]
+    assert [front.rule.short for front in found.answering("*.us.example.com")] == ["https"]
+
+
+def test_a_proxy_of_a_service_mesh_names_nothing() -> None:
+    assert balancers(*second("mesh", "mesh", MESH), url_map("mesh")).naming(HOST) == ()
+
+
+def test_the_mapping_that_serves_a_host_is_told_unless_a_url_map_names_the_host() -> None:
+    assert balancers(*WEB, url_map(hosts=()), MAPPING).mapping(HOST) == MAPPING.path
+    assert balancers(*WEB, url_map(), MAPPING).mapping(HOST) == ""
+    assert balancers(*WEB, url_map(hosts=())).mapping(HOST) == ""
+
+
+def test_a_mapping_that_was_not_read_may_serve_what_no_url_map_names() -> None:
+    unread = derived(LoadBalancers, *WEB, url_map(hosts=("x.org",)), unread=(DomainMapping,))
+    assert unread.may_be_mapped(HOST)
+    assert not unread.may_be_mapped("x.org")
+    assert not balancers().may_be_mapped(HOST)

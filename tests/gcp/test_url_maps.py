@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from tests.balancers import HOST, action, redirect, url_map
-from validator.gcp.url_maps import Strength, Way, matches, way
+from validator.gcp.url_maps import Strength, Way, backends, matches, steps, way
 from validator.model.loadbalancer import HostRule, PathMatcher, PathRule, RouteRule, UrlMap
 
 MATCHES = {
@@ -21,6 +22,13 @@ MATCHES = {
     "a wildcard of another ending": ("*.example.com", "api.example.org", False),
     "the dots of a pattern are dots": ("*.example.com", "apixexample.com", False),
     "any host": ("*", "whatever.org", True),
+    "a wildcard for a wildcard of its own": ("*.example.com", "*.example.com", True),
+    "a wildcard for a deeper wildcard": ("*.example.com", "*.eu.example.com", True),
+    "a wildcard for a higher wildcard": ("*.eu.example.com", "*.example.com", False),
+    "a name for a wildcard": ("api.example.com", "*.example.com", False),
+    "any host for any host": ("*", "*", True),
+    "a wildcard for any host": ("*.example.com", "*", False),
+    "a wildcard for what no host name holds": ("*.example.com", "a_b/c.example.com", False),
     "another name": ("www.example.com", "api.example.com", False),
 }
 
@@ -66,6 +74,57 @@ def test_a_default_may_be_a_redirect_or_a_route() -> None:
     assert (sent.redirects, sent.services, sent.strength) == (True, (), Strength.DEFAULT)
     split = action({"weightedBackendServices": [{"backendService": "b1", "weight": 1}, {"backendService": "b2"}]})
     assert way(hosts(default_service="", default_route_action=split), "a.example.com").services == ("b1", "b2")
+
+
+def test_a_service_of_weight_zero_gets_nothing() -> None:
+    split = action(
+        {"weightedBackendServices": [{"backendService": "b1", "weight": 1}, {"backendService": "b2", "weight": 0}]}
+    )
+    both = hosts(default_service="", default_route_action=split)
+    assert way(both, "a.example.com").services == ("b1",)
+    assert backends(both) == ("b1", "b2")
+    assert not any(step.drained for step in steps(both, "a.example.com"))
+
+
+def test_a_default_whose_services_all_have_weight_zero_answers_with_nothing_behind_it() -> None:
+    none = action({"weightedBackendServices": [{"backendService": "b1", "weight": 0}]})
+    drained = hosts(default_service="", default_route_action=none)
+    assert way(drained, "a.example.com") == Way(strength=Strength.DEFAULT, catch_all=True)
+    assert [step.drained for step in steps(drained, "a.example.com")] == [True]
+
+
+#: A redirect in the API's own words, and whether it leads to where it came from.
+LOOPS: dict[str, tuple[dict[str, Any], bool]] = {
+    "to HTTPS": ({"httpsRedirect": True}, True),
+    "to nothing in particular": ({}, True),
+    "to the same host": ({"hostRedirect": "API.staging.example.com."}, True),
+    "to the same host and its port": ({"hostRedirect": f"{HOST}:443"}, True),
+    "to the same host without the query": ({"stripQuery": True}, True),
+    "to another port": ({"hostRedirect": f"{HOST}:8443"}, False),
+    "to another host": ({"hostRedirect": "www.example.com"}, False),
+    "to another path": ({"pathRedirect": "/new"}, False),
+    "to another prefix": ({"prefixRedirect": "/new"}, False),
+}
+
+
+@pytest.mark.parametrize(("raw", "yes"), LOOPS.values(), ids=LOOPS)
+def test_which_redirect_loops(raw: dict[str, Any], *, yes: bool) -> None:
+    (step,) = steps(hosts(default_service="", default_url_redirect=redirect(raw)), HOST)
+    assert step.loops(HOST) is yes
+
+
+def test_a_redirect_may_take_off_the_query_that_it_was_for() -> None:
+    sent = RouteRule(url_redirect=redirect({"stripQuery": True}))
+    rules = PathMatcher(name="all", default_service="a", route_rules=(sent,))
+    assert [step.loops(HOST) for step in steps(url_map(path_matchers=(rules,)), HOST)] == [False, False]
+
+
+def test_five_thousand_wildcards_are_tried_in_a_moment() -> None:
+    """Well below the time that as many compiled expressions would take."""
+    many = url_map(hosts=tuple(f"*.w{number}.example.com" for number in range(5000)))
+    started = time.process_time()
+    assert way(many, "a.w4999.example.com").pattern == "*.w4999.example.com"
+    assert time.process_time() - started < 0.25
 
 
 def test_every_service_of_the_path_matcher_is_listed_once() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import ipaddress
+import random
 
 import pytest
 import trustme
@@ -11,7 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from tests.pems import Key, chain_of, self_signed
+from tests.judging import NOW
+from tests.pems import Key, chain_of, odd_alternative, self_signed, through, through_intermediate
 from validator.gcp.x509 import Chain, Unreadable, read_chain
 
 PEM_BOX = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
@@ -104,3 +107,49 @@ def test_where_a_chain_is_out_of_order_is_told() -> None:
 def test_an_issuer_of_the_right_name_with_another_key_does_not_count() -> None:
     one, other = (self_signed() for _ in range(2))
     assert chain(one + other).broken_at == 0
+
+
+DAY = dt.timedelta(days=1)
+
+
+def test_the_validity_of_each_certificate_is_told() -> None:
+    found = chain(through("a.example.com", start=NOW - 900 * DAY, end=NOW - 30 * DAY))
+    assert [(one.not_before, one.not_after) for one in found.signed] == [
+        (NOW, NOW + 80 * DAY),
+        (NOW - 900 * DAY, NOW - 30 * DAY),
+    ]
+
+
+def test_the_first_end_is_that_of_the_leaf_or_of_an_issuer_and_never_of_a_root() -> None:
+    soon = chain(through("a.example.com", start=NOW - 900 * DAY, end=NOW + 2 * DAY))
+    assert (soon.first_to_end.subject, soon.last_to_begin.subject) == ("CN=middle", "CN=leaf")
+    late = chain(through("a.example.com", start=NOW + DAY, end=NOW + 900 * DAY))
+    assert (late.first_to_end.subject, late.last_to_begin.subject) == ("CN=leaf", "CN=middle")
+    root = chain(self_signed("a.example.com") + self_signed(days=1))
+    assert root.first_to_end == root.leaf
+
+
+def test_an_authority_is_told_from_others() -> None:
+    assert [one.is_ca for one in chain(through_intermediate("a.example.com")).signed] == [False, True]
+    found = chain(through("a.example.com", start=NOW, end=NOW + DAY, is_ca=False))
+    assert [one.is_ca for one in found.signed] == [False, False]
+
+
+@pytest.mark.parametrize("tag", [0x03, 0x0C, 0x12, 0x1B, 0x8C])
+def test_a_directory_name_of_an_odd_type_crashes_nothing(tag: int) -> None:
+    found = read_chain(odd_alternative(tag, "a.example.com"))
+    assert isinstance(found, Unreadable) or found.dns_names == ("a.example.com",)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_damage_to_a_certificate_crashes_anything() -> None:
+    """A few bytes of a chain are overwritten, at random but always the same."""
+    chosen = random.Random(7)  # noqa: S311 - nothing secret
+    blocks = [pem.bytes().decode() for pem in trustme.CA().create_child_ca().issue_cert("a.org").cert_chain_pems]
+    ders = [base64.b64decode("".join(block.split("-----")[2].split())) for block in blocks]
+    for _ in range(2000):
+        damaged = bytearray(chosen.choice(ders))
+        for _ in range(chosen.choice((1, 2, 4))):
+            damaged[chosen.randrange(len(damaged))] = chosen.choice((chosen.randrange(256), 3, 12, 22, 48, 160))
+        found = read_chain(PEM_BOX.format(base64.b64encode(bytes(damaged)).decode()) + blocks[1])
+        assert isinstance(found, Chain | Unreadable)

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.balancers import GLOBAL, HOST, proxy, url_map
+from tests.balancers import GLOBAL, HOST, forwarding_rule, proxy, url_map
 from tests.builders import COMPUTE, PROJECT, REGION
 from validator.model.environment import Environment
-from validator.model.loadbalancer import Domain, TargetHttpsProxy, UrlMap
+from validator.model.loadbalancer import Domain, ForwardingRule, TargetHttpsProxy, UrlMap
 from validator.model.resource import Resource
 from validator.model.table import Table
 
@@ -22,7 +22,12 @@ def subjects(*rows: Resource, domains: tuple[str, ...] = ()) -> list[str]:
         return Table(row for row in rows if isinstance(row, kind))
 
     environment = Environment(project=PROJECT, domains=domains)
-    found = Domain.subjects(environment=environment, url_maps=table(UrlMap), proxies=table(TargetHttpsProxy))
+    found = Domain.subjects(
+        environment=environment,
+        url_maps=table(UrlMap),
+        proxies=table(TargetHttpsProxy),
+        rules=table(ForwardingRule),
+    )
     return [domain.path for domain in found]
 
 
@@ -30,9 +35,22 @@ def regional(**changes: Any) -> dict[str, Any]:
     return {"location": REGION, **changes}
 
 
+MESH_RULE = forwarding_rule("mesh", load_balancing_scheme="INTERNAL_SELF_MANAGED")
 SUBJECTS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
-    "the exact names of a map behind an HTTPS proxy": (
-        (proxy(), url_map(hosts=(HOST, "*.example.com", "*"))),
+    "the names and wildcards of a map behind an HTTPS proxy": (
+        (proxy(), url_map(hosts=(HOST, "*.example.com", "*-eu.example.com:443", "*"))),
+        ["*-eu.example.com", "*.example.com", HOST],
+    ),
+    "any host, where a map takes nothing else and a forwarding rule leads there": (
+        (forwarding_rule(), proxy(), url_map(hosts=("*",))),
+        ["*"],
+    ),
+    "any host of a map without host rules": ((forwarding_rule(), proxy(), url_map(hosts=())), ["*"]),
+    "none of a map without host rules that nothing leads to": ((proxy(), url_map(hosts=())), []),
+    "none of a service mesh": ((MESH_RULE, proxy(), url_map()), []),
+    "none of a service mesh that takes any host": ((MESH_RULE, proxy(), url_map(hosts=())), []),
+    "those of a proxy that a load balancer leads to beside a mesh": (
+        (MESH_RULE, forwarding_rule(), proxy(), url_map()),
         [HOST],
     ),
     "in lower case, without port and final dot, each once": (
@@ -87,3 +105,8 @@ def test_the_headers_a_url_map_adds_are_not_kept() -> None:
     assert b"hidden" not in msgspec.json.encode(kept)
     assert kept.default_route_action is not None
     assert [part.backend_service for part in kept.default_route_action.weighted_backend_services] == ["web"]
+
+
+def test_a_name_is_told_from_what_stands_for_many() -> None:
+    wild = [Domain(name=name).is_wildcard for name in ("*", "*.example.com", "*-eu.example.com", HOST)]
+    assert wild == [True, True, True, False]

@@ -75,6 +75,8 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def _refuse_errors(answer: Json, fields: frozenset[str]) -> None:
+    if answer.get("kind") == "Status":
+        _refuse_status(answer)
     error = answer.get("error")
     if isinstance(error, dict) and "error" not in fields:
         code = error.get("code")
@@ -82,3 +84,15 @@ def _refuse_errors(answer: Json, fields: frozenset[str]) -> None:
     for key in ("error", "errors"):
         if answer.get(key) and key not in fields:
             raise MalformedAnswer(f"gave an error under a status of success: {clean(answer[key], 160)}")
+
+
+def _refuse_status(answer: Json) -> None:
+    """Knative's own envelope of an error; one that speaks of a success stands for no list either.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+    """
+    if answer.get("status") == "Success":
+        raise MalformedAnswer("gave a status in place of what was asked for")
+    code = answer.get("code")
+    envelope = {"error": {"message": answer.get("message"), "status": answer.get("reason")}}
+    raise ErrorAnswer(refusal(code if type(code) is int else 500, json.dumps(envelope).encode(), {}))

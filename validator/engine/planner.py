@@ -57,17 +57,21 @@ def kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
     """
     if rule.unmade_probes:
         return
-    nouns = {selector.noun for selector in rule.subjects}
-    for kind in rule.check.subjects:
-        if not nouns or kind.KIND.noun in nouns:
-            yield from read_kinds(kind)
+    yield from _subject_kinds(rule)
     yield from (kind for kind in rule.check.needs if rule.probing or not kind.KIND.probe)
 
 
 def decisive_kinds_of_rule(rule: Rule) -> Iterator[type[Resource]]:
     """Those of them of which a gap makes the verdict unknown, whatever the check itself would say."""
-    yield from (kind for kind in kinds_of_rule(rule) if kind not in rule.check.needs)
-    yield from rule.check.decisive_needs
+    decisive = {*_subject_kinds(rule), *rule.check.decisive_needs}
+    yield from (kind for kind in kinds_of_rule(rule) if kind in decisive)
+
+
+def _subject_kinds(rule: Rule) -> Iterator[type[Resource]]:
+    nouns = {selector.noun for selector in rule.subjects}
+    for kind in rule.check.subjects:
+        if not nouns or kind.KIND.noun in nouns:
+            yield from read_kinds(kind)
 
 
 def read_kinds(kind: type[Resource]) -> Iterator[type[Resource]]:

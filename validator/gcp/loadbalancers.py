@@ -10,10 +10,13 @@ from typing import TypeVar
 
 import msgspec
 
+from validator.gcp.mappings import MappedDomains
 from validator.gcp.names import Names
 from validator.gcp.scoping import beside
 from validator.gcp.url_maps import Strength, Way, way
 from validator.model.loadbalancer import (
+    ANY_HOST,
+    MESH,
     BackendService,
     ForwardingRule,
     NetworkEndpointGroup,
@@ -61,11 +64,14 @@ class LoadBalancers:
         maps: Mapping[str, tuple[TargetHttpsProxy, UrlMap | None]],
         backends: Table[BackendService],
         groups: Table[NetworkEndpointGroup],
+        *,
+        mapped: MappedDomains,
     ) -> None:
         self._names = names
         self._rules = rules
         #: HTTPS proxies by full name, each with its URL map.
         self._maps = maps
+        self._mapped = mapped
         every = tuple(self._fronts())
         #: Every forwarding rule on 443 with an HTTPS proxy that was found.
         self.fronts = tuple(front for front in every if front.rule.answers(443))
@@ -84,18 +90,27 @@ class LoadBalancers:
         url_maps: Table[UrlMap],
         backends: Table[BackendService],
         groups: Table[NetworkEndpointGroup],
+        mapped: MappedDomains,
     ) -> LoadBalancers:
-        """From everything the load balancers of the project consist of."""
+        """From everything the load balancers of the project consist of, and the domains that Cloud Run itself serves.
+
+        Proxies that nothing but a service mesh leads to are none.
+        """
         by_map, maps = _by_path(url_maps, names), {}
+        meshed, outer = set[str](), set[str]()
+        for rule in rules:
+            leads = names.full(rule.target, rule.project, beside(rule, "targetHttpsProxies"))
+            (meshed if rule.load_balancing_scheme == MESH else outer).add(leads)
         for path, proxy in _by_path(proxies, names).items():
-            wanted = names.full(proxy.url_map, proxy.project, beside(proxy, "urlMaps"))
-            maps[path] = (proxy, by_map.get(wanted))
-        return cls(names, rules, maps, backends, groups)
+            if path not in meshed - outer:
+                wanted = names.full(proxy.url_map, proxy.project, beside(proxy, "urlMaps"))
+                maps[path] = (proxy, by_map.get(wanted))
+        return cls(names, rules, maps, backends, groups, mapped=mapped)
 
     def _fronts(self) -> Iterator[Front]:
         for rule in self._rules:
             found = self._maps.get(self.full(rule.target, rule, "targetHttpsProxies"))
-            if found:
+            if found and rule.load_balancing_scheme != MESH:
                 yield Front(rule=rule, proxy=found[0], url_map=found[1])
 
     def answering(self, host: str) -> tuple[Front, ...]:
@@ -103,12 +118,27 @@ class LoadBalancers:
 
         Nearly every URL map has a default, so a map that merely would not refuse the host is not counted
         where another names it. Where only internal ones do, external ones that take any host are meant as well.
+        `ANY_HOST` is answered by all that take any. None is meant for a host that Cloud Run itself serves, unless a
+        URL map names it.
         """
+        if host == ANY_HOST:
+            return tuple(front for front in self.fronts if front.way(host).claimed)
+        if self.mapping(host):
+            return ()
         outside = _most_telling((front for front in self.fronts if front.external), host)
         inside = _most_telling((front for front in self.fronts if not front.external), host)
         if not inside or not inside[0].way(host).named or (outside and outside[0].way(host).named):
             return outside or inside
         return (*inside, *(front for front in outside if front.way(host).claimed))
+
+    def mapping(self, host: str) -> str:
+        """Full name of the Cloud Run domain mapping that serves the host; "" for none, or where a URL map names it."""
+        path = self._mapped.of(host)
+        return path if path and not self.naming(host) else ""
+
+    def may_be_mapped(self, host: str) -> bool:
+        """Whether a domain mapping that was not read may serve the host; none serves a wildcard."""
+        return not (self._mapped.complete or host.startswith("*") or self.naming(host))
 
     def naming(self, host: str) -> tuple[TargetHttpsProxy, ...]:
         """The HTTPS proxies whose URL map names the host, whether or not a forwarding rule leads to them."""
@@ -120,7 +150,7 @@ class LoadBalancers:
         Load balancers of another project may lead to this one's backend services:
         https://cloud.google.com/load-balancing/docs/https/setup-cross-project-backend-service-backend-bucket
         """
-        if self.naming(host):
+        if self.naming(host) or self.mapping(host):
             return None
         if opaque := [rule for rule in self._rules if _is_opaque(rule)]:
             ends = ", ".join(f"forwarding rule {rule.short} takes 443 to {_end(rule)}" for rule in opaque)
@@ -152,8 +182,8 @@ def _most_telling(fronts: Iterable[Front], host: str) -> tuple[Front, ...]:
 
 def _is_opaque(rule: ForwardingRule) -> bool:
     """Whether TLS on 443 goes where no URL map says who is served: an SSL or TCP proxy, or backends themselves."""
-    if not rule.load_balancing_scheme or rule.load_balancing_scheme == "INTERNAL_SELF_MANAGED":
-        return False  # Private Service Connect and service mesh
+    if rule.load_balancing_scheme in ("", MESH):  # Private Service Connect, and a service mesh
+        return False
     http = "/targetHttpProxies/" in rule.target or "/targetHttpsProxies/" in rule.target
     return rule.answers(443) and not http and rule.ip_protocol in ("", "TCP", "L3_DEFAULT")
 

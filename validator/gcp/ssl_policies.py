@@ -12,7 +12,7 @@ import msgspec
 
 from validator.gcp.names import Names
 from validator.gcp.scoping import beside
-from validator.model.loadbalancer import ForwardingRule, SslPolicy, TargetHttpsProxy, TargetSslProxy
+from validator.model.loadbalancer import MESH, ForwardingRule, SslPolicy, TargetHttpsProxy, TargetSslProxy
 from validator.model.table import Table
 
 #: From the weakest to the strictest.
@@ -44,7 +44,7 @@ class SslPolicies:
             names.full(rule.target, rule.project, beside(rule, "targetHttpsProxies"))
             for rule in rules
             # Traffic Director's own proxies end no TLS by such a policy.
-            if rule.load_balancing_scheme != "INTERNAL_SELF_MANAGED"
+            if rule.load_balancing_scheme != MESH
         )
 
     @classmethod

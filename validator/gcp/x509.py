@@ -23,6 +23,10 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     #: RFC 4514 texts: "CN=WR3,O=Google Trust Services,C=US".
     subject: str
     issuer: str
+    not_before: dt.datetime
+    not_after: dt.datetime
+    #: Whether its basic constraints let it sign certificates; False without any.
+    is_ca: bool = False
     #: "RSA", "EC" or another algorithm's name; "" for a key that is not understood.
     key_type: str = ""
     #: Size of the key in bits; 0 where the algorithm has but one size, or is not understood.
@@ -64,6 +68,23 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         """How long the leaf is valid in all."""
         return self.not_after - self.not_before
 
+    @property
+    def relied_on(self) -> tuple[Signed, ...]:
+        """The leaf and its issuers; not a root, which clients have of their own, nor what signed none of the others."""
+        issuers = {one.issuer for one in self.signed}
+        behind = (one for one in self.signed[1:] if not one.self_issued and one.subject in issuers)
+        return (self.leaf, *behind)
+
+    @property
+    def first_to_end(self) -> Signed:
+        """The one of those with whose end the whole chain ends."""
+        return min(self.relied_on, key=lambda one: one.not_after)
+
+    @property
+    def last_to_begin(self) -> Signed:
+        """The one of those with whose beginning the whole chain begins."""
+        return max(self.relied_on, key=lambda one: one.not_before)
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """A text that is no chain of certificates, and why."""
@@ -79,6 +100,9 @@ def read_chain(pem: str) -> Chain | Unreadable:
         return _chain(x509.load_pem_x509_certificates(pem.encode()))
     except (
         ValueError,
+        # A directory name of a type that the library does not expect among the alternatives raises these.
+        TypeError,
+        LookupError,
         exceptions.UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,
@@ -131,17 +155,32 @@ def _for_servers(leaf: x509.Certificate) -> bool:
 def _signed(one: x509.Certificate) -> Signed:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
 
-    names = Signed(subject=one.subject.rfc4514_string(), issuer=one.issuer.rfc4514_string())
+    told = Signed(
+        subject=one.subject.rfc4514_string(),
+        issuer=one.issuer.rfc4514_string(),
+        not_before=one.not_valid_before_utc,
+        not_after=one.not_valid_after_utc,
+        is_ca=_is_ca(one),
+    )
     try:
         key, hashed = one.public_key(), one.signature_hash_algorithm
     except (UnsupportedAlgorithm, ValueError):
-        return names
+        return told
     return msgspec.structs.replace(
-        names,
+        told,
         key_type=type(key).__name__.removesuffix("PublicKey"),
         key_bits=getattr(key, "key_size", 0),
         signature_hash=hashed.name if hashed else "",
     )
+
+
+def _is_ca(one: x509.Certificate) -> bool:
+    from cryptography import x509  # noqa: PLC0415
+
+    try:
+        return one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _is_signed_by(one: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -6,6 +6,7 @@ https://cloud.google.com/load-balancing/docs/https
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -111,10 +112,15 @@ class HostRule(Part, frozen=True, kw_only=True):
 
 
 class Redirect(Part, frozen=True, kw_only=True):
-    """An answer that sends the client elsewhere; "" keeps the host."""
+    """An answer that sends the client elsewhere; what is "" stays as it was asked for."""
 
     host_redirect: str = ""
     https_redirect: bool = False
+    #: The whole path in place of the one that was asked for.
+    path_redirect: str = ""
+    #: What replaces the part of the path that the rule matched.
+    prefix_redirect: str = ""
+    strip_query: bool = False
 
 
 class Rewrite(Part, frozen=True, kw_only=True):
@@ -127,7 +133,8 @@ class WeightedService(Part, frozen=True, kw_only=True):
     """A backend service and its share; header actions beside it may hold secrets and are not kept."""
 
     backend_service: str = ""
-    weight: int = 0
+    #: 0 to 1000; None where the API does not say.
+    weight: int | None = None
 
 
 class RouteAction(Part, frozen=True, kw_only=True):
@@ -212,12 +219,28 @@ class NegCloudRun(Part, frozen=True, kw_only=True):
     url_mask: str = ""
 
 
+class NegAppEngine(Part, frozen=True, kw_only=True):
+    """The App Engine service behind a serverless NEG, by name or by URL mask; the default one where nothing is said."""
+
+    service: str = ""
+    url_mask: str = ""
+
+
+class NegCloudFunction(Part, frozen=True, kw_only=True):
+    """The Cloud Run function of the first generation behind a serverless NEG, by name or by URL mask."""
+
+    function: str = ""
+    url_mask: str = ""
+
+
 class NetworkEndpointGroup(Resource, frozen=True, kw_only=True):
-    """A NEG; SERVERLESS ones lead to Cloud Run."""
+    """A NEG; SERVERLESS ones lead to Cloud Run, App Engine or functions."""
 
     KIND: ClassVar[Kind] = lb_kind("neg", "networkEndpointGroups")
     network_endpoint_type: str = ""
     cloud_run: NegCloudRun | None = None
+    app_engine: NegAppEngine | None = None
+    cloud_function: NegCloudFunction | None = None
     network: str = ""
     subnetwork: str = ""
     #: Where endpoints without a port of their own answer; 0 for none.
@@ -240,10 +263,18 @@ class SslPolicy(Resource, frozen=True, kw_only=True):
     custom_features: tuple[str, ...] = ()
 
 
-class Domain(Resource, frozen=True, kw_only=True):
-    """A DNS name that must be served: declared by the environment, else named by a host rule behind TLS.
+#: Of forwarding rules that lead to the proxies of a service mesh, which end no client's TLS.
+#: https://cloud.google.com/load-balancing/docs/forwarding-rule-concepts
+MESH = "INTERNAL_SELF_MANAGED"
+#: The host rule that takes every name, and the subject that stands for whoever only has such a rule, or none.
+ANY_HOST = "*"
 
-    Not read from any API of its own: the engine asks `subjects` for the table.
+
+class Domain(Resource, frozen=True, kw_only=True):
+    """A DNS name that must be served: declared by the environment, else taken by a host rule behind TLS.
+
+    A wildcard host rule is one, too: "*.eu.example.com" stands for every name it takes. Not read from any API of its
+    own: the engine asks `subjects` for the table.
     """
 
     KIND: ClassVar[Kind] = Kind(noun="domain", reads=())
@@ -258,31 +289,54 @@ class Domain(Resource, frozen=True, kw_only=True):
         """The name itself."""
         return self.name
 
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether it stands for names that nothing tells: nobody can look it up, or ask a server for it."""
+        return self.name.startswith("*")
+
     @classmethod
     def subjects(
-        cls, *, environment: Environment, url_maps: Table[UrlMap], proxies: Table[TargetHttpsProxy]
+        cls,
+        *,
+        environment: Environment,
+        url_maps: Table[UrlMap],
+        proxies: Table[TargetHttpsProxy],
+        rules: Table[ForwardingRule],
     ) -> Table[Domain]:
-        """The declared domains; without any, the exact names in host rules of URL maps behind HTTPS proxies.
+        """The declared domains; without any, the hosts of host rules in URL maps behind HTTPS proxies.
 
         The host rules of any other map (an HTTP load balancer's, a service mesh's, one that nothing refers to)
-        promise no certificate.
+        promise no certificate. A map behind a forwarding rule that takes no host but any gives `ANY_HOST`.
         """
-        named = environment.domains or tuple(_host_rules_behind(proxies, url_maps))
+        named = environment.domains or tuple(_hosts_behind(proxies, url_maps, rules))
         names = dict.fromkeys(host.partition(":")[0].rstrip(".").lower() for host in named)
         return Table(Domain(name=name, project=environment.project) for name in names)
 
 
-def _host_rules_behind(proxies: Table[TargetHttpsProxy], url_maps: Table[UrlMap]) -> Iterator[str]:
-    used = {_in_project(proxy.url_map, proxy) for proxy in proxies if proxy.url_map}
+def _hosts_behind(
+    proxies: Table[TargetHttpsProxy], url_maps: Table[UrlMap], rules: Table[ForwardingRule]
+) -> Iterator[str]:
+    schemes: defaultdict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        schemes[_in_project(rule.target, rule, "targetHttpsProxies")].add(rule.load_balancing_scheme)
+    # URL maps of proxies that no mesh has for itself, and whether a forwarding rule leads to them.
+    used: dict[str, bool] = {}
+    for proxy in proxies:
+        leading = schemes[_in_project(proxy.path, proxy, "targetHttpsProxies")]
+        if proxy.url_map and leading != {MESH}:
+            path = _in_project(proxy.url_map, proxy, "urlMaps")
+            used[path] = used.get(path, False) or bool(leading)
     for url_map in url_maps:
-        if _in_project(url_map.path, url_map) in used:
-            yield from (host for rule in url_map.host_rules for host in rule.hosts if "*" not in host)
+        path = _in_project(url_map.path, url_map, "urlMaps")
+        hosts = [host for rule in url_map.host_rules for host in rule.hosts if host != ANY_HOST]
+        if path in used:
+            yield from hosts or ((ANY_HOST,) if used[path] else ())
 
 
-def _in_project(reference: str, owner: Resource) -> str:
-    """The reference from its scope on ("global/urlMaps/web"): a proxy's URL map is of its own project."""
+def _in_project(reference: str, owner: Resource, collection: str) -> str:
+    """The reference from its scope on ("global/urlMaps/web"): what a part refers to is of its own project."""
     if found := re.search(r"(?:^|/)projects/[^/]+/(.+)$", reference):
         return found.group(1)
     where = owner.location or "global"
     scope = where if where == "global" else f"regions/{where}"
-    return f"{scope}/urlMaps/{last(reference)}"
+    return f"{scope}/{collection}/{last(reference)}"

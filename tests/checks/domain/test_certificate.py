@@ -28,10 +28,16 @@ from tests.balancers import (
     ssl_rule,
     url_map,
 )
+from tests.builders import REGION
+from tests.gcp.certificates.facts import derived
 from tests.judging import NOW, codes, verdicts
-from tests.pems import chain_of, self_signed, through_intermediate
-from validator.check import Proof, Severity, Undecided, Violation
+from tests.pems import chain_of, odd_alternative, self_signed, through, through_intermediate
+from validator.check import Proof, Severity, Skip, Undecided, Violation
+from validator.gcp.certificates.endpoints import TlsEndpoints
+from validator.gcp.certificates.selection import Certificates
+from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.certificate import AttemptInfo, ManagedCertificate, SslCertificate
+from validator.model.domainmapping import DomainMapping
 from validator.model.resource import Resource
 
 DIRECT = proxy(ssl_certificates=(f"//certificatemanager.googleapis.com/{MANAGER}/certificates/web",))
@@ -39,6 +45,7 @@ NONE_IN_FRONT = (url_map(hosts=(), default_service=""),)
 OVERRIDDEN = mapped_proxy(ssl_certificates=proxy().ssl_certificates)
 UNREADABLE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 SMALL = rsa.generate_private_key(65537, 1024)  # noqa: S505 - a weak key is what is judged
+LONG_AGO = NOW - dt.timedelta(days=900)
 BOTH = proxy(ssl_certificates=(f"{GLOBAL}/sslCertificates/web", f"{GLOBAL}/sslCertificates/second"))
 
 
@@ -202,6 +209,14 @@ FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (certificate(certificate=chain_of(trustme.CA(), HOST) + self_signed()),),
         ["CERTIFICATE_CHAIN_OUT_OF_ORDER"],
     ),
+    "an uploaded one whose issuer is over": (
+        (certificate(certificate=through(HOST, start=LONG_AGO, end=NOW - dt.timedelta(days=1))),),
+        ["CERTIFICATE_EXPIRED"],
+    ),
+    "an uploaded one whose issuer may sign none": (
+        (certificate(certificate=through(HOST, start=LONG_AGO, end=NOW + dt.timedelta(days=900), is_ca=False)),),
+        ["CERTIFICATE_ISSUER_NO_CA"],
+    ),
     "an uploaded one that cannot be read": ((certificate(certificate=UNREADABLE),), ["CERTIFICATE_UNREADABLE"]),
     "IPv6 through a proxy of its own whose certificate does not cover it": (
         over_ipv6(certificate("six", "x.org")),
@@ -325,6 +340,161 @@ def test_an_address(instead: tuple[Resource, ...], expected: list[str]) -> None:
     assert codes(domain_certificate, domain("203.0.113.7"), *balancer(*instead)) == expected
 
 
+EU = "*.eu.staging.example"
+WILD = (url_map(hosts=(EU,)),)
+WILDCARDS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "whose own wildcard the certificate holds": ((certificate("web", EU),), []),
+    "the incident: whose certificate is one label too high": (
+        (certificate("web", "*.staging.example"),),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "that the certificate covers at another level only": (
+        (certificate("web", "eu.staging.example", "a.b.eu.staging.example"),),
+        ["DOMAIN_NOT_COVERED"],
+    ),
+    "of which the certificate covers some names": (
+        (certificate("web", "a.eu.staging.example"),),
+        ["WILDCARD_PARTLY_COVERED"],
+    ),
+    "whose certificate is over": (
+        (certificate("web", EU, expire_time="2026-11-19T00:00:00Z"),),
+        ["CERTIFICATE_EXPIRED"],
+    ),
+    "whose managed certificate is never issued": (
+        (managed("web", EU, status="PROVISIONING_FAILED"),),
+        ["CERTIFICATE_CANNOT_BE_ISSUED"],
+    ),
+    "whose certificate is another project's": (
+        (proxy(ssl_certificates=("projects/else/global/sslCertificates/web",)),),
+        ["CERTIFICATE_IN_ANOTHER_PROJECT"],
+    ),
+    "that a map has an entry for": ((mapped_proxy(), manager_certificate("web", EU), map_entry("w", EU)), []),
+    "that a map has no entry for": (
+        (mapped_proxy(), manager_certificate("web", "*.staging.example"), map_entry("w", "*.staging.example")),
+        ["CERTIFICATE_MAP_WITHOUT_ENTRY"],
+    ),
+    "of which a map has an entry for some names": (
+        (mapped_proxy(), manager_certificate("web", "a.eu.staging.example"), map_entry("w", "a.eu.staging.example")),
+        ["WILDCARD_PARTLY_COVERED"],
+    ),
+    "of a wider load balancer beside its own, with another certificate": (
+        (*second(hosts=("*.staging.example",), cert="other"), certificate("other", "x.org"), certificate("web", EU)),
+        [],
+    ),
+    "of a proxy that nothing leads to": (
+        (forwarding_rule(target=f"{GLOBAL}/targetHttpProxies/web"),),
+        ["NO_HTTPS_PROXY"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("instead", "expected"), WILDCARDS.values(), ids=WILDCARDS)
+def test_a_wildcard_host_rule(instead: tuple[Resource, ...], expected: list[str]) -> None:
+    assert codes(domain_certificate, domain(EU), *balancer(*WILD, *instead)) == expected
+
+
+def test_a_wildcard_before_a_suffix_is_covered_by_that_of_its_parent() -> None:
+    dashed = (url_map(hosts=("*-eu.staging.example",)),)
+    right, some = certificate("web", "*.staging.example"), certificate("web", "a-eu.staging.example")
+    assert codes(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed, right)) == []
+    (found,) = verdicts(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed, some))
+    assert isinstance(found, Undecided)
+    assert "covers a-eu.staging.example only" in found.message
+    wrong = verdicts(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed))[0]
+    assert isinstance(wrong, Violation)
+    assert wrong.fix is not None
+    assert "--domains='*.staging.example'" in wrong.fix.gcloud[-1]
+
+
+def test_an_uncovered_wildcard_is_told_with_its_near_miss_and_issued_by_dns() -> None:
+    found = first(*WILD, certificate("web", "*.staging.example"), managed("spare", EU, status="PROVISIONING"), host=EU)
+    assert found.message == (
+        f"{EU} is not covered by what web shows: web holds *.staging.example (a wildcard stands for exactly one label)."
+    )
+    assert found.fix is not None
+    proof, create = found.fix.gcloud
+    authorization = "auth-cert-eu-staging-example"
+    asked = f"dns-authorizations create {authorization} --domain=eu.staging.example --project=acme"
+    assert proof == f"gcloud certificate-manager {asked}"
+    assert create == (
+        f"gcloud certificate-manager certificates create cert-eu-staging-example --domains='{EU}'"
+        f" --dns-authorizations={authorization} --project=acme"
+    )
+
+
+ANY = (url_map(hosts=()),)
+ANY_HOST: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "a certificate in force": ((), ["ANY_HOST"]),
+    "an end that is not told, of which domain.expiry speaks": ((certificate(expire_time=""),), ["ANY_HOST"]),
+    "no certificate": ((proxy(ssl_certificates=()),), ["NO_CERTIFICATE_IN_FORCE", "ANY_HOST"]),
+    "one that is over": (
+        (certificate(expire_time="2026-11-19T00:00:00Z"),),
+        ["NO_CERTIFICATE_IN_FORCE", "ANY_HOST"],
+    ),
+    "one of two that is over": (
+        (BOTH, certificate(), certificate("second", expire_time="2026-11-19T00:00:00Z")),
+        ["ANY_HOST"],
+    ),
+    "another project's": ((proxy(ssl_certificates=("projects/else/global/sslCertificates/web",)),), ["ANY_HOST"]),
+    "a map's": ((mapped_proxy(), manager_certificate(), map_entry()), ["ANY_HOST"]),
+    "a port other than 443": ((forwarding_rule(port_range="8443-8443"),), ["ANY_HOST"]),
+    "a map without default": (NONE_IN_FRONT, ["NO_HTTPS_PROXY"]),
+    "a map without entry": ((mapped_proxy(),), ["NO_CERTIFICATE_IN_FORCE", "ANY_HOST"]),
+}
+
+
+@pytest.mark.parametrize(("instead", "expected"), ANY_HOST.values(), ids=ANY_HOST)
+def test_a_load_balancer_that_takes_any_host(instead: tuple[Resource, ...], expected: list[str]) -> None:
+    assert codes(domain_certificate, domain("*"), *balancer(*ANY, *instead)) == expected
+
+
+def test_that_no_name_is_told_is_a_remark() -> None:
+    found = first(*ANY, host="*")
+    assert (found.code, found.severity) == ("ANY_HOST", Severity.INFO)
+    assert found.message == (
+        "web takes any host; nothing tells which names it must serve, so none is judged. It has certificates for"
+        f" {HOST}."
+    )
+
+
+MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
+
+
+def test_what_cloud_run_itself_serves_is_another_check_s() -> None:
+    for world in ((), balancer(url_map(hosts=())), balancer(url_map(hosts=("x.org",)), certificate("web", "x.org"))):
+        (found,) = verdicts(domain_certificate, domain(), *world, MAPPING)
+        assert isinstance(found, Skip)
+        assert (found.code, found.evidence) == ("DOMAIN_MAPPED", (MAPPING.path,))
+
+
+def test_what_a_url_map_names_is_judged_though_cloud_run_serves_it_too() -> None:
+    assert codes(domain_certificate, domain(), *balancer(MAPPING, certificate("web", "x.org"))) == [
+        "DOMAIN_NOT_COVERED"
+    ]
+
+
+def test_a_mapping_that_was_not_read_may_serve_what_fails_here() -> None:
+    def judged(*rows: Resource) -> list[str]:
+        everything = balancer(*rows)
+        balancers = derived(LoadBalancers, *everything, unread=(DomainMapping,))
+        endpoints = derived(TlsEndpoints, *everything, unread=(DomainMapping,))
+        known = derived(Certificates, *everything)
+        found = domain_certificate(domain(), endpoints=endpoints, balancers=balancers, certificates=known, moment=NOW)
+        return [one.code for one in found if not isinstance(one, Proof)]
+
+    assert judged(url_map(hosts=("x.org",)), certificate("web", "x.org")) == ["DOMAIN_MAPPINGS_NOT_READ"]
+    assert judged(certificate("web", "x.org")) == ["DOMAIN_NOT_COVERED"]
+    assert judged() == []
+
+
+def test_a_service_mesh_needs_no_certificate() -> None:
+    mesh = forwarding_rule(
+        "mesh", load_balancing_scheme="INTERNAL_SELF_MANAGED", target=f"{GLOBAL}/targetHttpsProxies/mesh"
+    )
+    bare = proxy("mesh", url_map=f"{GLOBAL}/urlMaps/mesh", ssl_certificates=())
+    assert codes(domain_certificate, domain(), *balancer(mesh, bare, url_map("mesh"))) == []
+
+
 @pytest.mark.parametrize("name", ["API.Staging.Example.COM", "api.staging.example.com."])
 def test_case_and_final_dot_do_not_matter(name: str) -> None:
     assert codes(domain_certificate, domain(name), *balancer()) == []
@@ -425,6 +595,17 @@ def test_what_a_client_may_refuse_is_a_warning_beside_the_proof() -> None:
     assert isinstance(proof, Proof)
     assert found.severity is Severity.WARNING
     assert f"Certificate web, which covers {HOST} on web, comes without the certificate of its issuer" in found.message
+
+
+def test_what_every_client_refuses_is_an_error() -> None:
+    forever = NOW + dt.timedelta(days=900)
+    found = first(certificate(certificate=through(HOST, start=LONG_AGO, end=forever, is_ca=False)))
+    assert (found.code, found.severity) == ("CERTIFICATE_ISSUER_NO_CA", None)
+
+
+def test_an_odd_certificate_of_other_names_leaves_the_verdict_as_it_is() -> None:
+    odd = certificate("odd", "x.org", certificate=odd_alternative(0x03, "x.org"))
+    assert codes(domain_certificate, domain(), *balancer(odd)) == []
 
 
 def test_a_chain_through_an_intermediate_and_a_managed_one_without_are_not_remarked_on() -> None:

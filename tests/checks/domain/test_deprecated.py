@@ -7,16 +7,32 @@ from typing import Any
 import msgspec
 import pytest
 
-from checks.domain.deprecated import DomainDeprecated, domain_deprecated
-from tests.balancers import action, certificate, managed, manager_certificate, map_entry, redirect, url_map
+from checks.domain.deprecated import DomainDeprecated, Mentions, domain_deprecated
+from tests.balancers import action, certificate, managed, manager_certificate, map_entry, neg, redirect, url_map
 from tests.builders import project, service, template, variable
-from tests.judging import codes, verdicts
+from tests.gcp.certificates.facts import derived
+from tests.judging import ACME, codes, verdicts
 from validator.check import Proof, Violation
-from validator.model.loadbalancer import PathMatcher, PathRule, RouteAction, RouteRule
+from validator.model.certificate import DnsAuthorization
+from validator.model.dns import DnsRecordSet, DnsZone
+from validator.model.domainmapping import DomainMapping
+from validator.model.loadbalancer import (
+    NegCloudFunction,
+    NegCloudRun,
+    NetworkEndpointGroup,
+    PathMatcher,
+    PathRule,
+    RouteAction,
+    RouteRule,
+)
 from validator.model.resource import Resource
 from validator.model.run import Container, Revision, SecretKeyRef, Traffic, ValueSource, Variable
 
 GONE = DomainDeprecated(names=("old.example.com", "*.legacy.example.com"))
+
+
+def record(name: str, kind: str, *data: str) -> DnsRecordSet:
+    return DnsRecordSet(name=name, project="acme", managed_zone="public", type=kind, rrdatas=data)
 
 
 def with_variable(name: str, value: str) -> Resource:
@@ -50,6 +66,13 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         ),
     ),
     "a redirect to another name": (url_map(default_url_redirect=redirect({"hostRedirect": "www.example.com"})),),
+    "a zone of another name with its own records": (
+        DnsZone(name="public", project="acme", dns_name="example.com."),
+        record("example.com.", "SOA", "ns.example.com. old.example.com. 1 2 3 4 5"),
+        record("example.com.", "NS", "ns.example.com."),
+        record("www.example.com.", "A", "203.0.113.7"),
+    ),
+    "a URL mask without a host": (neg(cloud_run=NegCloudRun(url_mask="/<service>")),),
     "a name that merely ends alike": (url_map(hosts=("veryold.example.com", "notlegacy.example.com")),),
     "the parent of a wildcard": (url_map(hosts=("legacy.example.com",)),),
     "a name below an exact one": (certificate("web", "a.old.example.com"),),
@@ -119,6 +142,55 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
         (map_entry("e", "old.example.com"),),
         "Map entry e still names old.example.com, which was given up.",
     ),
+    "a URL mask": (
+        (neg(cloud_run=NegCloudRun(url_mask="Old.example.com/<service>")),),
+        "The URL mask of neg/backend still names Old.example.com, which was given up (old.example.com).",
+    ),
+    "a URL mask below a wildcard": (
+        (neg(cloud_run=None, cloud_function=NegCloudFunction(url_mask="<function>.legacy.example.com")),),
+        "The URL mask of neg/backend still names *.legacy.example.com, which was given up.",
+    ),
+    "a domain mapping": (
+        (
+            DomainMapping(
+                name="projects/acme/locations/us-central1/domainmappings/old.example.com",
+                project="acme",
+                location="us-central1",
+            ),
+        ),
+        "Domain mapping old.example.com still names old.example.com, which was given up.",
+    ),
+    "a DNS authorisation": (
+        (
+            DnsAuthorization(
+                name="projects/acme/locations/global/dnsAuthorizations/old", project="acme", domain="old.example.com"
+            ),
+        ),
+        "DNS authorisation old still names old.example.com, which was given up.",
+    ),
+    "a DNS zone": (
+        (
+            DnsZone(name="old", project="acme", dns_name="eu.legacy.example.com."),
+            DnsRecordSet(name="eu.legacy.example.com.", project="acme", managed_zone="old", type="NS"),
+        ),
+        "DNS zone old still names eu.legacy.example.com, which was given up (*.legacy.example.com).",
+    ),
+    "a DNS record of the name": (
+        (record("old.example.com.", "A", "203.0.113.7"),),
+        "The A record of old.example.com in DNS zone public still names old.example.com, which was given up.",
+    ),
+    "a DNS record that leads to the name": (
+        (record("www.example.com.", "CNAME", "old.example.com."),),
+        "The CNAME record of www.example.com in DNS zone public still names old.example.com, which was given up.",
+    ),
+    "a delegation of the name": (
+        (record("old.example.com.", "NS", "ns.example.org."),),
+        "The NS record of old.example.com in DNS zone public still names old.example.com, which was given up.",
+    ),
+    "a mail server of the name": (
+        (record("example.com.", "MX", "10 old.example.com."),),
+        "The MX record of example.com in DNS zone public still names old.example.com, which was given up.",
+    ),
     "a variable": (
         (with_variable("API_URL", "api.example.com,old.example.com:8443"),),
         "Variable API_URL of run/backend still names old.example.com, which was given up.",
@@ -160,6 +232,27 @@ def test_an_older_revision_and_the_next_one_are_searched_too() -> None:
     )
     found = verdicts(domain_deprecated, project(), subject, old, params=GONE)
     assert [one.message.split()[1] for one in found if isinstance(one, Violation)] == ["PAST", "NEXT"]
+
+
+UNREAD: dict[type[Resource], str] = {
+    NetworkEndpointGroup: "neg",
+    DomainMapping: "domain-mapping",
+    DnsAuthorization: "dns-authorization",
+    DnsZone: "dns-zone",
+    DnsRecordSet: "dns-record",
+}
+
+
+@pytest.mark.parametrize(("kind", "noun"), UNREAD.items())
+def test_what_was_not_read_may_name_it(kind: type[Resource], noun: str) -> None:
+    def judged(*rows: Resource) -> list[str]:
+        mentions = derived(Mentions, *rows, unread=(kind,))
+        found = domain_deprecated(project(), environment=ACME, mentions=mentions, params=GONE)
+        return [one.code for one in found if not isinstance(one, Proof)]
+
+    assert judged() == ["NOT_ALL_SEARCHED"]
+    assert judged(url_map(hosts=("old.example.com",))) == ["DEPRECATED_DOMAIN", "NOT_ALL_SEARCHED"]
+    assert derived(Mentions, unread=(kind,)).gaps == (noun,)
 
 
 def test_the_proof_counts_what_could_not_be_searched() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from checks.domain.expiry import Expiry, domain_expiry
-from tests.balancers import certificate, forwarding_rule, managed, manager_certificate, proxy
+from tests.balancers import HOST, certificate, forwarding_rule, managed, manager_certificate, proxy
 from tests.judging import NOW, codes, verdicts
-from tests.pems import self_signed
+from tests.pems import self_signed, through
 from validator.check import Proof, Severity, Skip, Undecided, Violation
 from validator.model.certificate import ManagedIdentity, ManagerCertificate, SslCertificate
 
@@ -27,6 +27,12 @@ def uploaded(left: float, life: int | None = None, **changes: Any) -> SslCertifi
     """An uploaded certificate with so many days left, of so many where its PEM tells."""
     pem = self_signed(days=life, start=NOW + dt.timedelta(days=left - life)) if life else ""
     return certificate(expire_time=day(left), certificate=pem, **changes)
+
+
+def issued_below(left: float) -> SslCertificate:
+    """An uploaded certificate with 80 days left, whose issuer has so many."""
+    pem = through(HOST, start=NOW - dt.timedelta(days=900), end=NOW + dt.timedelta(days=left))
+    return certificate(expire_time=day(80), certificate=pem)
 
 
 def by_google(left: float, life: float) -> SslCertificate:
@@ -75,6 +81,8 @@ FAILS: dict[str, tuple[Certificate, str, Severity | None]] = {
         "CERTIFICATE_EXPIRES_SOON",
         None,
     ),
+    "an issuer that is over": (issued_below(-30), "CERTIFICATE_EXPIRED", None),
+    "an issuer with two days left": (issued_below(2), "CERTIFICATE_EXPIRES_SOON", None),
     "a Certificate Manager one that was uploaded": (
         manager_certificate(managed=None, expire_time=day(5)),
         "CERTIFICATE_EXPIRES_SOON",
@@ -136,6 +144,13 @@ def test_the_message_says_the_day_and_whose_turn_it_is() -> None:
     assert google_s.message == "certificate/web expires on 2026-11-25, in 5 days, and its renewal is overdue."
     assert mine.evidence == ("projects/acme/global/sslCertificates/web", "projects/acme/global/targetHttpsProxies/web")
     assert mine.fix.gcloud == ("gcloud compute ssl-certificates describe web --global --project=acme",)
+
+
+def test_the_issuer_that_ends_first_is_named_and_what_to_upload() -> None:
+    (over,), (soon,) = with_front(issued_below(-30)), with_front(issued_below(2))
+    assert over.message == "certificate/web expired on 2026-10-21 with its issuer CN=middle."
+    assert soon.message == "certificate/web expires on 2026-11-22 with its issuer CN=middle, in 2 days."
+    assert soon.fix.summary.startswith("Upload the certificate again with the intermediates that its authority")
 
 
 def test_the_margins_can_be_declared() -> None:

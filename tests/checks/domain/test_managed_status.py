@@ -76,12 +76,19 @@ def judged(one: Certificate, *rows: Any, params: ManagedStatus = DEFAULT) -> lis
     return verdicts(domain_managed_status, one, *around, params=params)
 
 
+ISSUED = chain_of(trustme.CA(), HOST)
+LIMITED = ProvisioningIssue(reason="RATE_LIMITED", details="too many")
+UNAUTHORIZED = ProvisioningIssue(reason="AUTHORIZATION_ISSUE", details="no")
 PASSES: dict[str, Certificate] = {
     "an active classic one": classic("ACTIVE"),
     "an active one of Certificate Manager": manager("ACTIVE"),
     "an active one whose renewal is under way": manager("ACTIVE", AttemptInfo(domain=HOST, state="AUTHORIZING")),
     "one whose renewal is under way, in force by its PEM": manager(
         "PROVISIONING", pem_certificate=chain_of(trustme.CA(), HOST)
+    ),
+    "one that Compute calls failed, in force by its PEM with every domain authorised": managed(
+        managed=ManagedSsl(domains=(HOST,), status="PROVISIONING_FAILED", domain_status={HOST: "ACTIVE"}),
+        certificate=ISSUED,
     ),
     "one that was made 59 minutes ago": classic("PROVISIONING", hours=59 / 60),
     "one that was made just now, before its DNS": classic("PROVISIONING", {HOST: "FAILED_NOT_VISIBLE"}, hours=0.1),
@@ -127,6 +134,50 @@ FAILS: dict[str, tuple[Certificate, str, Severity | None]] = {
         manager("ACTIVE", attempt("CAA")),
         "CERTIFICATE_RENEWAL_BLOCKED",
         Severity.WARNING,
+    ),
+    "one in force whose renewal Certificate Manager's authority limits": (
+        manager("PROVISIONING", issuance={"provisioning_issue": LIMITED}, pem_certificate=ISSUED),
+        "CERTIFICATE_RENEWAL_BLOCKED",
+        Severity.WARNING,
+    ),
+    "the same, with every domain authorised": (
+        manager(
+            "PROVISIONING",
+            AttemptInfo(domain=HOST, state="AUTHORIZED"),
+            issuance={"provisioning_issue": LIMITED},
+            pem_certificate=ISSUED,
+        ),
+        "CERTIFICATE_RENEWAL_BLOCKED",
+        Severity.WARNING,
+    ),
+    "a workload's identity in force that is authorised no more": (
+        manager_certificate(
+            managed=None,
+            managed_identity=ManagedIdentity(
+                identity="spiffe://pool", state="PROVISIONING", provisioning_issue=UNAUTHORIZED
+            ),
+            pem_certificate=ISSUED,
+        ),
+        "CERTIFICATE_RENEWAL_BLOCKED",
+        Severity.WARNING,
+    ),
+    "one that Compute calls failed, in force by its PEM, of whose domains nothing is said": (
+        managed(
+            managed=ManagedSsl(domains=(HOST,), status="PROVISIONING_FAILED"),
+            certificate=ISSUED,
+        ),
+        "CERTIFICATE_RENEWAL_BLOCKED",
+        Severity.WARNING,
+    ),
+    "an active one that is over": (
+        classic("ACTIVE", expire_time=ago(24)),
+        "CERTIFICATE_RENEWAL_FAILED",
+        None,
+    ),
+    "an active one of Certificate Manager that is over": (
+        manager("ACTIVE", expire_time=ago(24)),
+        "CERTIFICATE_RENEWAL_FAILED",
+        None,
     ),
     "a wildcard of Compute's, however young": (
         classic("PROVISIONING", {"*.example.com": "PROVISIONING"}, hours=0.1),
@@ -355,3 +406,14 @@ def test_the_ages_can_be_declared() -> None:
     assert codes(domain_managed_status, classic("PROVISIONING"), *FRONT, params=slow) == []
     quick = ManagedStatus(normal_hours=0, warning_after_hours=0, error_after_hours=1)
     assert judged(classic("PROVISIONING", hours=2), params=quick)[0].severity is None
+
+
+def test_what_is_active_and_over_is_not_called_in_force() -> None:
+    found = judged(classic("ACTIVE", expire_time=ago(24)))
+    assert found[0].message == "certificate/web is ACTIVE, but expired on 2026-11-19: it was not renewed."
+    assert not any("in force" in one.message for one in found)
+
+
+def test_the_issue_of_a_renewal_is_told() -> None:
+    found = judged(manager("PROVISIONING", issuance={"provisioning_issue": LIMITED}, pem_certificate=ISSUED))[0]
+    assert found.message == "manager-certificate/web is in force, but its renewal fails (RATE_LIMITED too many)."

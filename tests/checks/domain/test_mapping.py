@@ -272,3 +272,11 @@ def test_a_service_among_those_that_were_not_read_is_undecided() -> None:
     found, *_ = judged(Partial(Table(), complete=False))
     assert isinstance(found, Undecided)
     assert found.code == "CLOUD_RUN_NOT_READ"
+
+
+def test_hostile_record_data_stays_one_word_of_the_command() -> None:
+    odd = (MappingRecord(type="CNAME", rrdata="x; rm -rf ~"),)
+    found = verdicts(domain_mapping, mapping(records=odd), service(), zone(), params=DEFAULT)[-1]
+    assert isinstance(found, Violation)
+    assert found.fix is not None
+    assert "--rrdatas='x; rm -rf ~' " in found.fix.gcloud[0]

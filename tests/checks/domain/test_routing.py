@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -19,16 +21,25 @@ from tests.balancers import (
     redirect,
     url_map,
 )
-from tests.builders import service
+from tests.builders import COMPUTE, REGION, instance_group, service
+from tests.gcp.certificates.facts import derived
 from tests.judging import ACME, codes, verdicts
-from validator.check import Proof, Severity, Undecided, Violation
+from validator.check import Proof, Severity, Skip, Undecided, Violation
+from validator.gcp.backends import Backends
+from validator.gcp.plain_http import PlainFronts
+from validator.model.domainmapping import DomainMapping
+from validator.model.health import InstanceGroup
 from validator.model.loadbalancer import (
     Backend,
     ForwardingRule,
     HostRule,
+    NegAppEngine,
+    NegCloudFunction,
     NegCloudRun,
+    NetworkEndpointGroup,
     PathMatcher,
     PathRule,
+    RouteAction,
     TargetHttpProxy,
 )
 from validator.model.resource import Resource
@@ -63,6 +74,29 @@ def other(*, hosts: tuple[str, ...], scheme: str = "EXTERNAL_MANAGED") -> tuple[
     )
 
 
+def pods(name: str = "pods", **changes: object) -> NetworkEndpointGroup:
+    """A zonal group behind the backend service."""
+    link = f"{COMPUTE}projects/acme/zones/us-central1-a/networkEndpointGroups/{name}"
+    fields = {"network_endpoint_type": "GCE_VM_IP_PORT", "cloud_run": None, "self_link": link, "location": "z"}
+    return neg(name, **(fields | changes))
+
+
+def behind(*groups: NetworkEndpointGroup | InstanceGroup, scalers: tuple[float, ...] = ()) -> Resource:
+    """The backend service on these groups, each with its capacity scaler where they are given."""
+    given = scalers or (None,) * len(groups)
+    pairs = zip(groups, given, strict=True)
+    return backend_service(backends=tuple(Backend(group=one.self_link, capacity_scaler=at) for one, at in pairs))
+
+
+def split(**weights: int) -> RouteAction:
+    """A route action that splits requests among backend services."""
+    shares = [{"backendService": f"{GLOBAL}/backendServices/{name}", "weight": at} for name, at in weights.items()]
+    return action({"weightedBackendServices": shares})
+
+
+TWO_PODS = (pods(size=0), pods("more", size=1))
+TWO_GROUPS = (instance_group("vms"), instance_group("old"))
+TO_HTTPS = redirect({"httpsRedirect": True})
 INTERNAL = forwarding_rule(load_balancing_scheme="INTERNAL_MANAGED")
 PASSES: dict[str, tuple[tuple[Resource, ...], DomainRouting]] = {
     "a host rule, a backend, a service": ((), NAMED),
@@ -85,13 +119,28 @@ PASSES: dict[str, tuple[tuple[Resource, ...], DomainRouting]] = {
     ),
     "a redirect": ((matcher(default_url_redirect=redirect({"hostRedirect": "www.example.com"})),), NAMED),
     "a backend bucket": ((matcher(default_service=f"{GLOBAL}/backendBuckets/site"),), NAMED),
-    "a group that takes the service from the URL": (
-        (neg(cloud_run=NegCloudRun(url_mask="<service>.example.com")),),
+    "a group that takes the service from the host": (
+        (neg(cloud_run=NegCloudRun(url_mask="<service>.staging.example.com")), service("api")),
         NAMED,
     ),
-    "a group of another kind": ((neg(network_endpoint_type="GCE_VM_IP_PORT", cloud_run=None),), NAMED),
-    "an instance group": (
-        (backend_service(backends=(Backend(group="projects/acme/zones/us-central1-a/instanceGroups/vms"),)),),
+    "a zonal group with endpoints": ((pods(size=2),), NAMED),
+    "a zonal group whose size is not said": ((pods(),), NAMED),
+    "an empty zonal group beside a filled one": ((behind(pods(size=0), pods("more", size=1)), *TWO_PODS), NAMED),
+    "an instance group": ((behind(instance_group("vms")), instance_group("vms")), NAMED),
+    "a drained instance group beside one that is not": (
+        (behind(instance_group("vms"), instance_group("old"), scalers=(1.0, 0.0)), *TWO_GROUPS),
+        NAMED,
+    ),
+    "a capacity that has no effect on a serverless group": (
+        (backend_service(backends=(Backend(group=neg().self_link, capacity_scaler=0.0),)),),
+        NAMED,
+    ),
+    "a service of weight zero that does not exist, beside one that gets everything": (
+        (matcher(default_route_action=split(web=1, gone=0)),),
+        NAMED,
+    ),
+    "a redirect to another path of the same host": (
+        (matcher(default_url_redirect=redirect({"prefixRedirect": "/app"})),),
         NAMED,
     ),
     "a service for the load balancer alone": ((service(ingress="INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"),), NAMED),
@@ -174,6 +223,59 @@ FAILS: dict[str, tuple[tuple[Resource, ...], DomainRouting, list[str]]] = {
         NAMED,
         ["CLOUD_RUN_INGRESS"],
     ),
+    "a redirect to HTTPS where HTTPS is": ((matcher(default_url_redirect=TO_HTTPS),), NAMED, ["REDIRECT_LOOP"]),
+    "a redirect of one path to the same host": (
+        (
+            matcher(
+                default_service=f"{GLOBAL}/backendServices/web",
+                path_rules=(PathRule(paths=("/a/*",), url_redirect=redirect({"hostRedirect": HOST})),),
+            ),
+        ),
+        NAMED,
+        ["REDIRECT_LOOP"],
+    ),
+    "the map of port 80 on port 443": (
+        (url_map(hosts=(), default_service="", default_url_redirect=TO_HTTPS),),
+        NAMED,
+        ["REDIRECT_LOOP"],
+    ),
+    "a group that takes a service from the host that does not exist": (
+        (neg(cloud_run=NegCloudRun(url_mask="<service>.staging.example.com")),),
+        NAMED,
+        ["CLOUD_RUN_NOT_FOUND"],
+    ),
+    "a group that takes a tag from the host that does not exist": (
+        (neg(cloud_run=NegCloudRun(service="backend", url_mask="<tag>.staging.example.com")), tagged("green")),
+        NAMED,
+        ["CLOUD_RUN_TAG_NOT_FOUND"],
+    ),
+    "an empty zonal group": ((behind(pods(size=0)), pods(size=0)), NAMED, ["NO_BACKEND"]),
+    "an empty instance group": (
+        (behind(instance_group("vms")), instance_group("vms", size=0)),
+        NAMED,
+        ["NO_BACKEND"],
+    ),
+    "groups that are all drained": (
+        (behind(instance_group("vms"), instance_group("old"), scalers=(0.0, 0.0)), *TWO_GROUPS),
+        NAMED,
+        ["NO_BACKEND"],
+    ),
+    "an instance group that does not exist": ((behind(instance_group("vms")),), NAMED, ["BACKEND_NOT_FOUND"]),
+    "services of weight zero alone": (
+        (matcher(default_route_action=split(web=0)),),
+        NAMED,
+        ["NO_BACKEND"],
+    ),
+    "services of weight zero alone on one path": (
+        (
+            matcher(
+                default_service=f"{GLOBAL}/backendServices/web",
+                path_rules=(PathRule(paths=("/a/*",), route_action=split(web=0)),),
+            ),
+        ),
+        NAMED,
+        ["NO_BACKEND"],
+    ),
     "the default, with a broken backend": (
         (url_map(hosts=("x.org",)), backend_service(backends=())),
         NAMED,
@@ -194,6 +296,19 @@ UNDECIDED: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (backend_service(backends=(Backend(group="projects/else/regions/r/networkEndpointGroups/g"),)),),
         ["BACKEND_IN_ANOTHER_PROJECT"],
     ),
+    "an instance group of another project": (
+        (backend_service(backends=(Backend(group="projects/else/zones/z/instanceGroups/g"),)),),
+        ["BACKEND_IN_ANOTHER_PROJECT"],
+    ),
+    "a group that takes the service from the path": (
+        (neg(cloud_run=NegCloudRun(url_mask=f"{HOST}/<service>")),),
+        ["URL_MASK_NOT_RESOLVED"],
+    ),
+    "a group that takes the service from another host": (
+        (neg(cloud_run=NegCloudRun(url_mask="<service>.example.org")),),
+        ["URL_MASK_NOT_RESOLVED"],
+    ),
+    "a serverless group of no known product": ((neg(cloud_run=None),), ["SERVERLESS_UNKNOWN"]),
     "an internal load balancer by its default: perhaps the external one is gone": (
         (INTERNAL, url_map(hosts=())),
         ["INTERNAL_DEFAULT"],
@@ -328,7 +443,7 @@ def test_a_map_with_a_redirect_can_be_judged_beside_another() -> None:
     rules = (HostRule(hosts=(HOST,), path_matcher="all"),)
     redirecting = url_map(
         host_rules=rules,
-        path_matchers=(PathMatcher(name="all", default_url_redirect=redirect({"httpsRedirect": True})),),
+        path_matchers=(PathMatcher(name="all", default_url_redirect=redirect({"hostRedirect": "www.example.com"})),),
     )
     (found,) = verdicts(domain_routing, domain(), *balancer(redirecting), params=NAMED)
     assert isinstance(found, Proof)
@@ -336,7 +451,6 @@ def test_a_map_with_a_redirect_can_be_judged_beside_another() -> None:
 
 
 IP = "203.0.113.10"
-TO_HTTPS = redirect({"httpsRedirect": True})
 BACKEND = f"{GLOBAL}/backendServices/web"
 
 
@@ -355,6 +469,107 @@ def with_plain(**map_fields: object) -> tuple[Resource, ...]:
 
 def rules_of(*rules: PathRule, **default: object) -> dict[str, object]:
     return {"path_matchers": (PathMatcher(name="all", path_rules=rules, **default),)}  # type: ignore[arg-type]
+
+
+def test_a_loop_is_told_with_its_front() -> None:
+    found = first(matcher(default_url_redirect=TO_HTTPS))
+    assert found.message == (
+        f"web redirects https://{HOST} to itself: https takes HTTPS, and the redirect names neither another host nor"
+        " another path."
+    )
+    assert found.fix is not None
+    assert found.fix.gcloud == ("gcloud compute target-https-proxies update web --url-map=MAP --global --project=acme",)
+
+
+def test_why_no_group_takes_requests_is_told() -> None:
+    drained = behind(instance_group("vms"), pods(size=0), scalers=(0.0, 1.0))
+    found = first(drained, instance_group("vms"), pods(size=0))
+    assert found.message == (
+        "Backend service web has no backend that takes requests: vms is drained (capacityScaler 0), pods has no"
+        " endpoint."
+    )
+
+
+@pytest.mark.parametrize(
+    ("product", "told"),
+    [
+        ({"app_engine": NegAppEngine(service="api")}, "App Engine (api)"),
+        ({"app_engine": NegAppEngine()}, "App Engine (default)"),
+        (
+            {"cloud_function": NegCloudFunction(url_mask="/<function>")},
+            "function of the first generation (/<function>)",
+        ),
+    ],
+)
+def test_another_serverless_product_is_neither_proven_nor_a_fault(product: dict[str, Any], told: str) -> None:
+    skip, proof = verdicts(domain_routing, domain(), *balancer(neg(cloud_run=None, **product)), params=NAMED)
+    assert isinstance(skip, Skip)
+    assert told in skip.message
+    assert isinstance(proof, Proof)  # beside a skip it makes no pass
+
+
+def backends_without(kind: type[Resource], *rows: Resource) -> list[str]:
+    """The codes where not every resource of the kind was read."""
+    world = balancer(*rows)
+    backends, plain = derived(Backends, *world, unread=(kind,)), derived(PlainFronts, *world)
+    found = domain_routing(domain(), backends=backends, plain=plain, params=NAMED)
+    return [one.code for one in found if not isinstance(one, Proof)]
+
+
+def test_an_instance_group_that_was_not_read_may_exist() -> None:
+    assert backends_without(InstanceGroup, behind(instance_group("vms"))) == ["BACKEND_NOT_READ"]
+    assert backends_without(InstanceGroup) == []
+
+
+MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
+
+
+def test_what_cloud_run_itself_serves_is_another_check_s() -> None:
+    for world in ((), balancer(url_map(hosts=())), balancer(url_map(hosts=("x.org",)))):
+        (found,) = verdicts(domain_routing, domain(), *world, MAPPING, params=NAMED)
+        assert isinstance(found, Skip)
+        assert (found.code, found.evidence) == ("DOMAIN_MAPPED", (MAPPING.path,))
+    assert codes(domain_routing, domain(), *balancer(MAPPING, backend_service(backends=())), params=NAMED) == [
+        "NO_BACKEND"
+    ]
+
+
+def test_a_mapping_that_was_not_read_may_serve_what_no_host_rule_names() -> None:
+    assert backends_without(DomainMapping, url_map(hosts=("x.org",))) == ["DOMAIN_MAPPINGS_NOT_READ"]
+    assert backends_without(DomainMapping, backend_service(backends=())) == ["NO_BACKEND"]
+    assert backends_without(DomainMapping) == []
+
+
+EU = "*.eu.staging.example"
+ALL_HOSTS: dict[str, tuple[str, tuple[Resource, ...], list[str]]] = {
+    "a wildcard that leads to a service": (EU, (url_map(hosts=(EU,)),), []),
+    "a wildcard whose backend is empty": (EU, (url_map(hosts=(EU,)), backend_service(backends=())), ["NO_BACKEND"]),
+    "a wildcard that is taken by a wider one": (EU, (url_map(hosts=("*.example",)),), []),
+    "a wildcard whose services the host names": (
+        EU,
+        (url_map(hosts=(EU,)), neg(cloud_run=NegCloudRun(url_mask="<service>.eu.staging.example"))),
+        ["URL_MASK_NOT_RESOLVED"],
+    ),
+    "any host by a default": ("*", (url_map(hosts=()),), []),
+    "any host by a default, beside a map that names some": ("*", (url_map(hosts=()), *other(hosts=("x.org",))), []),
+    "any host, inside": ("*", (url_map(hosts=()), INTERNAL), []),
+    "any host, sent back to itself": (
+        "*",
+        (url_map(hosts=(), default_service="", default_url_redirect=TO_HTTPS),),
+        ["REDIRECT_LOOP"],
+    ),
+    "any host, on another port": (
+        "*",
+        (url_map(hosts=()), forwarding_rule(port_range="8443-8443")),
+        ["NO_FORWARDING_RULE"],
+    ),
+    "any host, to nothing": ("*", (url_map(hosts=("*",)), backend_service(backends=())), ["NO_BACKEND"]),
+}
+
+
+@pytest.mark.parametrize(("host", "instead", "expected"), ALL_HOSTS.values(), ids=ALL_HOSTS)
+def test_what_stands_for_many_hosts(host: str, instead: tuple[Resource, ...], expected: list[str]) -> None:
+    assert codes(domain_routing, domain(host), *balancer(*instead), params=NAMED) == expected
 
 
 CHALLENGE = PathRule(paths=("/.well-known/acme-challenge/*",), service=BACKEND)

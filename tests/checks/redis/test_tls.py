@@ -30,6 +30,7 @@ PASSES = {
     "a cluster without TLS": (cluster("DISABLED"), DEFAULT),
     "TLS and a young CA": (secure(FAR), REQUIRED),
     "an old CA beside a young one": (secure(PAST, FAR), DEFAULT),
+    "a cluster with TLS, where that is required": (cluster("SERVER_AUTHENTICATION"), REQUIRED),
     "two young CAs": (secure(FAR, "2033-01-01T00:00:00Z"), DEFAULT),
 }
 FAILS: dict[str, tuple[RedisInstance | RedisCluster, RedisTls, list[str]]] = {
@@ -46,7 +47,6 @@ UNDECIDED: dict[str, tuple[RedisInstance | RedisCluster, list[str]]] = {
     "a CA without an end": (secure(""), ["CERTIFICATE_EXPIRY_UNKNOWN"]),
     "a CA without an end beside a young one": (secure(FAR, "soon"), ["CERTIFICATE_EXPIRY_UNKNOWN"]),
     "a mode of the future": (redis(transit_encryption_mode="MUTUAL"), ["UNKNOWN_TLS_MODE"]),
-    "a cluster, whose CA the list does not tell": (cluster("SERVER_AUTHENTICATION"), ["CLUSTER_CA_NOT_READ"]),
 }
 
 
@@ -68,6 +68,15 @@ def test_does_not_pass_what_it_cannot_judge(subject: RedisInstance | RedisCluste
     assert codes(redis_tls, subject, params=REQUIRED) == expected
     (found,) = verdicts(redis_tls, subject, params=REQUIRED)
     assert isinstance(found, Undecided | Skip)
+
+
+def test_the_ca_of_a_cluster_is_said_not_to_be_judged() -> None:
+    secured = cluster("SERVER_AUTHENTICATION")
+    assert codes(redis_tls, secured, params=DEFAULT) == ["CLUSTER_CA_NOT_READ"]
+    (proof,) = verdicts(redis_tls, secured, params=REQUIRED)
+    assert proof.message == (
+        "redis-cluster/shards has TLS on; its CA is not among what a list of clusters tells, so its end is not judged"
+    )
 
 
 def test_only_an_end_that_is_past_is_an_error() -> None:

@@ -16,8 +16,10 @@ from tests.balancers import (
     ssl_rule,
     url_map,
 )
+from tests.builders import REGION
 from tests.gcp.certificates.facts import derived
 from validator.gcp.certificates.endpoints import TlsEndpoint, TlsEndpoints
+from validator.model.domainmapping import DomainMapping
 from validator.model.loadbalancer import TargetSslProxy
 from validator.model.resource import Resource
 
@@ -26,6 +28,7 @@ ELSEWHERE = (
     forwarding_rule("high", target=f"{GLOBAL}/targetHttpsProxies/high", port_range="8443-8443"),
     proxy("high", url_map=f"{GLOBAL}/urlMaps/high"),
 )
+MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
 NONE_IN_FRONT = (url_map(hosts=(), default_service=""),)
 
 #: The forwarding rules, with their ports, that are meant for the host.
@@ -55,6 +58,8 @@ SERVING: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (*SSL, *NONE_IN_FRONT, certificate("web", "x.org")),
         [],
     ),
+    "none for what Cloud Run itself serves": ((MAPPING, *SSL, *NONE_IN_FRONT), []),
+    "the front that names what Cloud Run serves as well": ((MAPPING,), ["https:443"]),
     "not one that was not found": ((ssl_rule(), *NONE_IN_FRONT), []),
 }
 
@@ -66,6 +71,12 @@ def spoken(endpoints: tuple[TlsEndpoint, ...]) -> list[str]:
 @pytest.mark.parametrize(("instead", "expected"), SERVING.values(), ids=SERVING)
 def test_which_endpoints_are_meant_for_a_host(instead: tuple[Resource, ...], expected: list[str]) -> None:
     assert spoken(derived(TlsEndpoints, *balancer(*instead)).serving(HOST)) == expected
+
+
+def test_any_host_is_served_by_all_that_take_any_on_whatever_port() -> None:
+    found = derived(TlsEndpoints, *balancer(url_map(hosts=(HOST, "*")), *ELSEWHERE, url_map("high", hosts=())))
+    assert spoken(found.serving("*")) == ["https:443", "high:8443"]
+    assert derived(TlsEndpoints, *balancer(*SSL)).serving("*") == ()
 
 
 def test_ssl_proxies_that_were_not_read_are_none() -> None:

@@ -14,7 +14,8 @@ from validator.gcp.x509 import Chain, Signed, Unreadable
 
 
 def signed(subject: str = "CN=api", issuer: str = "CN=middle", **changes: Any) -> Signed:
-    fields: dict[str, Any] = {"key_type": "EC", "key_bits": 256, "signature_hash": "sha256"}
+    fields: dict[str, Any] = {"key_type": "EC", "key_bits": 256, "signature_hash": "sha256", "is_ca": True}
+    fields |= {"not_before": NOW, "not_after": NOW + dt.timedelta(days=47)}
     return Signed(subject=subject, issuer=issuer, **(fields | changes))
 
 
@@ -39,6 +40,7 @@ SOUND: dict[str, Chain | None] = {
     "a leaf and its intermediate": chain(MIDDLE),
     "the root as well, whatever signs that": chain(MIDDLE, ROOT),
     "an RSA key of 2048 bits": chain(MIDDLE, leaf=signed(key_type="RSA", key_bits=2048)),
+    "a root of the first kind, which knows no constraints": chain(MIDDLE, signed("CN=root", "CN=root", is_ca=False)),
     "a key of one size": chain(MIDDLE, leaf=signed(key_type="Ed25519", key_bits=0, signature_hash="")),
     "a key that is not understood": chain(MIDDLE, leaf=signed(key_type="", key_bits=0, signature_hash="")),
     "no PEM": None,
@@ -65,6 +67,11 @@ FLAWED: dict[str, tuple[Chain | Unreadable, list[str], str]] = {
         "CN=middle is signed with MD5",
     ),
     "a client's certificate": (chain(MIDDLE, for_servers=False), ["CERTIFICATE_NOT_FOR_SERVERS"], "without serverAuth"),
+    "an issuer that may sign none": (
+        chain(signed("CN=middle", "CN=root", is_ca=False)),
+        ["CERTIFICATE_ISSUER_NO_CA"],
+        "is signed by CN=middle, which its own constraints make no certificate authority",
+    ),
     "no intermediate": (chain(), ["CERTIFICATE_CHAIN_INCOMPLETE"], "without the certificate of its issuer (CN=middle)"),
     "the root before the intermediate": (
         chain(ROOT, MIDDLE, broken_at=0),

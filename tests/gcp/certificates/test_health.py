@@ -10,7 +10,7 @@ import pytest
 from tests.balancers import HOST, certificate, managed, manager_certificate
 from tests.gcp.certificates.facts import derived
 from tests.judging import NOW
-from tests.pems import self_signed, through_intermediate
+from tests.pems import self_signed, through, through_intermediate
 from validator.gcp.certificates.health import ailment
 from validator.gcp.certificates.held import Held
 from validator.gcp.certificates.selection import Certificates
@@ -42,7 +42,8 @@ def renewing(state: str, reason: str = "", **changes: Any) -> ManagerCertificate
 
 
 ISSUED = through_intermediate(HOST)
-LATER = NOW + dt.timedelta(days=2)
+LATER, LONG_AGO = NOW + dt.timedelta(days=2), NOW - dt.timedelta(days=900)
+EXPIRED_ISSUER = through(HOST, start=LONG_AGO, end=NOW - dt.timedelta(days=30))
 AILING: dict[str, tuple[Resource, str | None]] = {
     "good for months": (certificate(), None),
     "an end in a day, which domain.expiry speaks of": (certificate(**ends(1)), None),
@@ -55,6 +56,23 @@ AILING: dict[str, tuple[Resource, str | None]] = {
         certificate(certificate=self_signed(HOST, start=LATER)),
         "CERTIFICATE_NOT_YET_VALID",
     ),
+    "an issuer that is over": (certificate(certificate=EXPIRED_ISSUER, **ends(80)), "CERTIFICATE_EXPIRED"),
+    "an issuer that is over, of a certificate that a private authority renews": (
+        manager_certificate(
+            managed=ManagedCertificate(domains=(HOST,), state="ACTIVE", issuance_config="own"),
+            pem_certificate=EXPIRED_ISSUER,
+        ),
+        "CERTIFICATE_EXPIRED",
+    ),
+    "an issuer that is over in what Google's own authority issued, which is Google's to mend": (
+        managed(certificate=EXPIRED_ISSUER),
+        None,
+    ),
+    "an issuer that is not valid yet": (
+        certificate(certificate=through(HOST, start=LATER, end=LATER + dt.timedelta(days=900))),
+        "CERTIFICATE_NOT_YET_VALID",
+    ),
+    "a root that is over": (certificate(certificate=ISSUED + self_signed(days=1, start=LONG_AGO)), None),
     "a managed one that is not issued": (managed(status="PROVISIONING"), "CERTIFICATE_NOT_ACTIVE"),
     "a managed one that failed for good": (managed(status="PROVISIONING_FAILED_PERMANENTLY"), "CERTIFICATE_NOT_ACTIVE"),
     "a managed one without a status": (certificate(type="MANAGED"), "CERTIFICATE_NOT_ACTIVE"),
@@ -117,6 +135,12 @@ AILING: dict[str, tuple[Resource, str | None]] = {
 def test_what_a_certificate_suffers_from(one: Resource, kind: str | None) -> None:
     found = ailment(held(one), HOST, NOW)
     assert (found.kind if found else None) == kind
+
+
+def test_the_issuer_that_is_over_is_named() -> None:
+    found = ailment(held(certificate(certificate=EXPIRED_ISSUER, **ends(80))), HOST, NOW)
+    assert found is not None
+    assert found.words == "expired on 2026-10-21 with its issuer CN=middle"
 
 
 def test_the_domain_that_blocks_a_certificate_is_named_with_its_cause() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from validator.gcp.certificates.names import covers, normal, packed, why_not
+from validator.gcp.certificates.names import below, covers, normal, packed, why_not
 
 COVERED = {
     "the name itself": ("api.example.com", "api.example.com"),
@@ -81,3 +81,33 @@ def test_addresses_are_bytes_whatever_their_spelling() -> None:
     assert packed("[2001:db8:0::1]") == packed("2001:DB8::1")
     with pytest.raises(ValueError, match="does not appear"):
         packed("api.example.com")
+
+
+BELOW = {
+    "a name with one label for the wildcard": ("API.eu.example.com", "*.eu.example.com", True),
+    "a name before a suffix": ("api-eu.example.com", "*-eu.example.com", True),
+    "a name without the suffix": ("api.example.com", "*-eu.example.com", False),
+    "a name with two labels": ("a.b.eu.example.com", "*.eu.example.com", False),
+    "the parent itself": ("eu.example.com", "*.eu.example.com", False),
+    "the wildcard itself": ("*.eu.example.com", "*.eu.example.com", False),
+    "a name of another domain": ("api.us.example.com", "*.eu.example.com", False),
+}
+
+
+@pytest.mark.parametrize(("name", "host_rule", "yes"), BELOW.values(), ids=BELOW)
+def test_which_names_stand_below_a_wildcard(name: str, host_rule: str, *, yes: bool) -> None:
+    assert below(name, host_rule) is yes
+
+
+@pytest.mark.parametrize(
+    ("name", "yes"),
+    [
+        ("*.eu.example.com", True),
+        ("*.EU.example.com", True),
+        ("*.example.com", False),
+        ("a.eu.example.com", False),
+        ("*.a.eu.example.com", False),
+    ],
+)
+def test_only_the_same_wildcard_covers_a_wildcard(name: str, *, yes: bool) -> None:
+    assert covers(name, "*.eu.example.com") is yes

@@ -26,6 +26,9 @@ from validator.model.resource import Resource
 
 PROXY = "projects/acme/global/targetHttpsProxies/web"
 CACHE = "//networkservices.googleapis.com/projects/acme/locations/global/edgeCacheServices/media"
+FOREIGN = "projects/else/global/targetHttpsProxies/web"
+FOREIGN_ENTRY = "projects/else/locations/global/certificateMaps/m/certificateMapEntries/e"
+REGIONAL = "projects/acme/regions/us-central1/targetHttpsProxies/web"
 OVERRIDDEN = mapped_proxy(ssl_certificates=proxy().ssl_certificates)
 Certificate = SslCertificate | ManagerCertificate
 
@@ -48,6 +51,21 @@ USED: dict[str, tuple[Certificate, tuple[Resource, ...], list[str]]] = {
         (forwarding_rule(), mapped_proxy(), map_entry(), map_entry("again", "x.org")),
         [PROXY],
     ),
+    "another project's proxy, as the API says": (
+        manager_certificate(used_by=(UsedBy(name=f"//compute.googleapis.com/{FOREIGN}"),)),
+        (forwarding_rule(), proxy()),
+        [FOREIGN],
+    ),
+    "another project's map entry, as the API says": (
+        manager_certificate(used_by=(UsedBy(name=f"//certificatemanager.googleapis.com/{FOREIGN_ENTRY}"),)),
+        (forwarding_rule(), proxy()),
+        [FOREIGN_ENTRY],
+    ),
+    "a proxy of a region that was not read, as the API says": (
+        manager_certificate(used_by=(UsedBy(name=f"//compute.googleapis.com/{REGIONAL}"),)),
+        (forwarding_rule(), proxy()),
+        [REGIONAL],
+    ),
     "Media CDN, as the API says": (
         manager_certificate(used_by=(UsedBy(name=CACHE),)),
         (),
@@ -65,6 +83,11 @@ UNUSED: dict[str, tuple[Certificate, tuple[Resource, ...], str]] = {
         certificate(),
         (forwarding_rule(), OVERRIDDEN, map_entry()),
         "web lists it, but its certificate map overrides the list",
+    ),
+    "a proxy without forwarding rule, which the API calls a use": (
+        manager_certificate(used_by=(UsedBy(name=f"//compute.googleapis.com/{PROXY}"),)),
+        (proxy(ssl_certificates=(f"//certificatemanager.googleapis.com/{MANAGER}/certificates/web",)),),
+        "web has it, but no forwarding rule leads there",
     ),
     "a map that no proxy has, which the API calls a use": (
         manager_certificate(

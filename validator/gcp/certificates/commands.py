@@ -61,13 +61,22 @@ def drop_list(proxy: Proxy) -> str:
     return _update(proxy, "--clear-ssl-certificates")
 
 
+def authorize(host: str, project: str) -> tuple[str, ...]:
+    """Those that have Certificate Manager issue a certificate for the host; a wildcard is authorised by DNS."""
+    create = f"gcloud certificate-manager certificates create {named_for(host)} --domains={shlex.quote(host)}"
+    if not host.startswith("*."):
+        return (f"{create} --project={project}",)
+    parent, proof = host.removeprefix("*."), f"auth-{named_for(host)}"[:60]
+    asked = f"gcloud certificate-manager dns-authorizations create {proof} --domain={shlex.quote(parent)}"
+    return (f"{asked} --project={project}", f"{create} --dns-authorizations={proof} --project={project}")
+
+
 def add_entry(map_name: str, project: str, host: str, there: str) -> tuple[str, ...]:
     """Those that give a certificate map an entry for the host; `there` is a certificate that exists, or ""."""
-    name, quoted = there or named_for(host), shlex.quote(host)
-    create = f"gcloud certificate-manager certificates create {name} --domains={quoted} --project={project}"
-    flags = f"--map={map_name} --hostname={quoted} --certificates={name} --project={project}"
+    name = there or named_for(host)
+    flags = f"--map={map_name} --hostname={shlex.quote(host)} --certificates={name} --project={project}"
     entry = f"gcloud certificate-manager maps entries create {named_for(host)} {flags}"
-    return (entry,) if there else (create, entry)
+    return (entry,) if there else (*authorize(host, project), entry)
 
 
 def terraform_certificate(host: str) -> str:

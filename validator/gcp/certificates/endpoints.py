@@ -15,7 +15,7 @@ from validator.gcp.loadbalancers import Front, LoadBalancers
 from validator.gcp.names import Names
 from validator.gcp.url_maps import way
 from validator.model.endpoints import is_address
-from validator.model.loadbalancer import ForwardingRule, TargetSslProxy, UrlMap
+from validator.model.loadbalancer import ANY_HOST, ForwardingRule, TargetSslProxy, UrlMap
 from validator.model.table import Partial, Table
 
 _HTTPS = 443
@@ -72,12 +72,15 @@ class TlsEndpoints:
 
         Those are the fronts that `LoadBalancers.answering` finds, and those on other ports whose URL map names it.
         Where no map names it, SSL proxies whose certificates cover it are meant as well. An address is served by
-        whatever has it.
+        whatever has it; a name that Cloud Run itself serves by none. `ANY_HOST` is served by all that take any.
         """
         if is_address(host):
             return self.at(host, _HTTPS)
-        named_elsewhere = (front for front in self._balancers.elsewhere if front.way(host).named)
-        found = tuple(_of_front(front) for front in (*self._balancers.answering(host), *named_elsewhere))
+        if self._balancers.mapping(host):
+            return ()
+        ways = ((front, front.way(host)) for front in self._balancers.elsewhere)
+        elsewhere = (front for front, way in ways if way.named or (host == ANY_HOST and way.claimed))
+        found = tuple(_of_front(front) for front in (*self._balancers.answering(host), *elsewhere))
         if any(one.names(host) for one in found):
             return found
         return (*found, *(one for one in self._ssl if self._covers(one, host)))

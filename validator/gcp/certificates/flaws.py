@@ -23,6 +23,8 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     words: str
     mend: str
+    #: Whether every client refuses it, rather than some.
+    fatal: bool = False
 
 
 def flaws(held: Held) -> Iterator[Flaw]:
@@ -38,6 +40,7 @@ def flaws(held: Held) -> Iterator[Flaw]:
     elif held.pem:
         yield from _weak(held.pem)
         yield from _use(held.pem)
+        yield from _authority(held.pem)
         yield from _order(held.pem)
 
 
@@ -65,6 +68,19 @@ def _use(chain: Chain) -> Iterator[Flaw]:
             code="CERTIFICATE_NOT_FOR_SERVERS",
             words="has an extended key usage without serverAuth, so clients refuse it from a server",
             mend="Have a new one issued with the extended key usage serverAuth.",
+            fatal=True,
+        )
+
+
+def _authority(chain: Chain) -> Iterator[Flaw]:
+    """An issuer that must not be one; https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9."""
+    _, *issuers = chain.relied_on
+    if unfit := [one for one in issuers if not one.is_ca]:
+        yield Flaw(
+            code="CERTIFICATE_ISSUER_NO_CA",
+            words=f"is signed by {_named(unfit[0])}, which its own constraints make no certificate authority",
+            mend="Have one issued by an authority whose basic constraints say CA:TRUE; clients refuse any other.",
+            fatal=True,
         )
 
 

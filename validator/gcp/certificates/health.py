@@ -35,17 +35,22 @@ class Ailment(msgspec.Struct, frozen=True):
 
 def ailment(held: Held, host: str, moment: dt.datetime) -> Ailment | None:
     """The gravest thing that keeps a covering certificate from being in force for the host, or None."""
-    return _issue(held, host) or _validity(held, moment)
+    return _issue(held) or _issue_of_host(held, host) or _validity(held, moment)
 
 
-def _issue(held: Held, host: str) -> Ailment | None:
+def ailment_for_any(held: Held, moment: dt.datetime) -> Ailment | None:
+    """The gravest thing that keeps a certificate from being in force for whatever names it has, or None."""
+    return _issue(held) or _validity(held, moment)
+
+
+def _issue(held: Held) -> Ailment | None:
     if never := never_issued(held):
         return Ailment(Ailing.NEVER_ISSUED, never)
     if not held.serves:
         said = blocking(held)
         because = f" ({said})" if said else ""
         return Ailment(Ailing.NOT_ACTIVE, f"is {held.state or 'in no known state'}, not ACTIVE{because}")
-    return _issue_of_host(held, host)
+    return None
 
 
 def _issue_of_host(held: Held, host: str) -> Ailment | None:
@@ -64,7 +69,7 @@ def _validity(held: Held, moment: dt.datetime) -> Ailment | None:
     if held.expires is None:
         return Ailment(Ailing.EXPIRY_UNKNOWN, "does not say when it expires")
     if held.expires <= moment:
-        return Ailment(Ailing.EXPIRED, f"expired on {held.expires.date().isoformat()}")
-    if held.chain and held.chain.not_before > moment:
-        return Ailment(Ailing.NOT_YET_VALID, f"is valid from {held.chain.not_before.date().isoformat()} only")
+        return Ailment(Ailing.EXPIRED, f"expired on {held.ends}")
+    if held.chain and (begins := held.chain.last_to_begin.not_before) > moment:
+        return Ailment(Ailing.NOT_YET_VALID, f"is valid from {begins.date().isoformat()} only")
     return None

@@ -64,9 +64,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     state: str = "ACTIVE"
     #: Per domain of a managed certificate, where the API says it.
     attempts: tuple[Attempt, ...] = ()
-    #: What the API adds about a failure.
+    #: What the API tells of the issue or renewal as a whole: why it does not come.
     details: str = ""
+    #: Its own end, or that of an issuer in its chain where that comes first.
     expires: dt.datetime | None = None
+    #: Subject of that issuer: "CN=WR3,O=Google Trust Services,C=US"; "" where its own end comes first.
+    ends_with: str = ""
     #: When the resource was made: at or before the first issue of a managed one, the upload of any other.
     created: dt.datetime | None = None
     #: What the PEM says; None where the API gives none.
@@ -82,6 +85,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     def chain(self) -> Chain | None:
         """What the PEM says; None where there is none, or none that can be read."""
         return self.pem if isinstance(self.pem, Chain) else None
+
+    @property
+    def ends(self) -> str:
+        """The day of its end, and the issuer that ends it: "2026-10-21 with its issuer CN=R3"; "" where unknown."""
+        day = self.expires.date().isoformat() if self.expires else ""
+        return f"{day} with its issuer {self.ends_with}" if self.ends_with else day
 
     def covers(self, host: str) -> bool:
         """Whether one of its names, issued or asked for, stands for the host."""
@@ -138,7 +147,18 @@ def near_misses(held: Iterable[Held], host: str) -> list[str]:
 
 def held_of(one: SslCertificate | ManagerCertificate, names: Names) -> Held:
     """The certificate, whichever API it is of."""
-    return _from_classic(one, names) if isinstance(one, SslCertificate) else _from_manager(one, names)
+    found = _from_classic(one, names) if isinstance(one, SslCertificate) else _from_manager(one, names)
+    return found if found.managed and not found.private else _with_issuers(found)
+
+
+def _with_issuers(held: Held) -> Held:
+    """The certificate, no longer good than its issuers are; those that Google sends are Google's to replace."""
+    if not held.chain:
+        return held
+    first = held.chain.first_to_end
+    if first is held.chain.leaf or (held.expires and held.expires <= first.not_after):
+        return held
+    return msgspec.structs.replace(held, expires=first.not_after, ends_with=first.subject)
 
 
 def _from_classic(one: SslCertificate, names: Names) -> Held:

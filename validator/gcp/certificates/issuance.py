@@ -89,8 +89,10 @@ def blocking(held: Held) -> str:
 
 
 def failing(held: Held) -> bool:
-    """Whether the last attempt to authorise one of the domains ended badly."""
-    return any(one.failed for one in held.attempts)
+    """Whether the last attempt to issue or renew it, or to authorise one of its domains, ended badly."""
+    # Compute may call one failed that is in force with every domain authorised.
+    failed = held.state == "PROVISIONING_FAILED" and not (held.attempts and all(one.fine for one in held.attempts))
+    return failed or bool(held.details) or any(one.failed for one in held.attempts)
 
 
 def never_issued(held: Held) -> str:

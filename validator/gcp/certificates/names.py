@@ -30,6 +30,12 @@ def covers(pattern: str, host: str) -> bool:
     return not why_not(pattern, host)
 
 
+def below(name: str, host_rule: str) -> bool:
+    """Whether a DNS name is among those that a wildcard host rule takes with one label in place of its first."""
+    (label, _, parent), (wild, _, wanted) = normal(name).partition("."), normal(host_rule).partition(".")
+    return parent == wanted and "*" not in label and label.endswith(wild.removeprefix("*"))
+
+
 def why_not(pattern: str, host: str) -> str:
     """Why the certificate's DNS name does not stand for the host, in words; "" where it does."""
     name, wanted = normal(pattern), normal(host)

@@ -112,6 +112,12 @@ class Certificates:
         foreign = (*shown.foreign, *((path,) if _is_foreign(path, proxy) else ()))
         return msgspec.structs.replace(shown, map=path, entry=entry, foreign=foreign, primary=None)
 
+    def every(self, proxy: Proxy) -> tuple[Held, ...]:
+        """Every certificate the proxy has for whatever name: those of all entries of its map, or of its own list."""
+        entries = self._entries.get(map_of(proxy, self._names), ())
+        mapped = [self._names.full(text, proxy.project, "") for entry in entries for text in entry.certificates]
+        return self._resolved(mapped if proxy.certificate_map else listed(proxy, self._names), proxy).held
+
     def selection(self, proxy: Proxy, host: str) -> Selection:
         """What the proxy answers a client with that asks for the host; "" and addresses ask for none."""
         return self.presented(proxy, host).selection(host)

@@ -17,9 +17,6 @@ from validator.model.loadbalancer import ForwardingRule, TargetHttpsProxy, Targe
 from validator.model.resource import last
 from validator.model.table import Partial
 
-#: Users that are followed here, and so not merely named by the API.
-_FOLLOWED = ("/targetHttpsProxies/", "/targetSslProxies/", "/certificateMapEntries/")
-
 
 class Mention(msgspec.Struct, frozen=True, kw_only=True):
     """A reference to a certificate: who shows it by that, or why nobody does."""
@@ -32,7 +29,8 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
 class Use(msgspec.Struct, frozen=True, kw_only=True):
     """Who shows a certificate."""
 
-    #: Full names of proxies behind a forwarding rule, and of whatever else the API names (Media CDN …).
+    #: Full names of proxies behind a forwarding rule, and of whatever else the API names (Media CDN, another
+    #: project's proxy …).
     users: tuple[str, ...] = ()
     #: Why those that refer to it show it to nobody.
     idle: tuple[str, ...] = ()
@@ -53,7 +51,9 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 class CertificateUses:
     """A fact: who shows each certificate; what was not read of it makes a use uncertain."""
 
-    def __init__(self, mentions: Iterable[Mention], *, certain: bool) -> None:
+    def __init__(self, mentions: Iterable[Mention], followed: Iterable[str], *, certain: bool) -> None:
+        #: Full names of the users that were read, and are not merely named by the API.
+        self._followed = frozenset(followed)
         self._mentions: dict[str, list[Mention]] = {}
         for mention in mentions:
             self._mentions.setdefault(mention.certificate, []).append(mention)
@@ -78,12 +78,13 @@ class CertificateUses:
             idle = f"certificate map {last(path)} has it, but no proxy has that map"
             mentions += [Mention(certificate=certificate, idle=idle) for certificate in held[path]]
         certain = rules.complete and https.complete and ssl.complete and entries.complete
-        return cls(mentions, certain=certain)
+        followed = (names.full(row.path, row.project, "") for row in (*proxies, *entries))
+        return cls(mentions, followed, certain=certain)
 
     def of(self, held: Held) -> Use:
         """Who shows the certificate."""
         mentions = self._mentions.get(held.path, ())
-        others = [user for user in held.used_by if not any(kind in user for kind in _FOLLOWED)]
+        others = [user for user in held.used_by if user not in self._followed]
         return Use(
             users=tuple(dict.fromkeys((*(one.user for one in mentions if one.user), *others))),
             idle=tuple(sorted({one.idle for one in mentions if one.idle})),
