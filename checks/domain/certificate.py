@@ -37,6 +37,8 @@ from validator.check import (
     check,
     verdict_of,
 )
+from validator.gcp.balancers.loadbalancers import LoadBalancers
+from validator.gcp.balancers.mappings import MAPPED, PERHAPS_MAPPED
 from validator.gcp.certificates.commands import describe, drop_list
 from validator.gcp.certificates.covering import cover
 from validator.gcp.certificates.endpoints import TlsEndpoint, TlsEndpoints
@@ -46,8 +48,6 @@ from validator.gcp.certificates.held import Held, near_misses
 from validator.gcp.certificates.issuance import never_issued
 from validator.gcp.certificates.names import below
 from validator.gcp.certificates.selection import Certificates, Presented, Proxy
-from validator.gcp.loadbalancers import LoadBalancers
-from validator.gcp.mappings import MAPPED, PERHAPS_MAPPED
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import ANY_HOST, Domain
 from validator.model.resource import last

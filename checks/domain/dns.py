@@ -36,6 +36,7 @@ from validator.check import (
     Violation,
     check,
 )
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.names import normal
 from validator.gcp.certificates.selection import Certificates
@@ -46,7 +47,6 @@ from validator.gcp.dns.question import Question
 from validator.gcp.dns.serving import served
 from validator.gcp.dns.views import View, Zones
 from validator.gcp.dns.zones import bare
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.gcp.observed.lookup import Lookup
 from validator.model.dns import DnsZone
 from validator.model.endpoints import is_address

@@ -25,12 +25,12 @@ import msgspec
 from msgspec import Meta
 
 from validator.check import Moment, Params, Proof, Severity, Skip, Table, Verdicts, check, verdict_of
+from validator.gcp.balancers.ssl_policies import Version
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.lifetime import Margin
 from validator.gcp.observed.handshake import Endpoint, Handshake, endpoints_of
 from validator.gcp.observed.handshake_diagnosis import Demands, shown, troubles
 from validator.gcp.observed.trouble import Trouble, Weight
-from validator.gcp.ssl_policies import Version
 from validator.model.loadbalancer import Domain
 
 

@@ -22,10 +22,10 @@ import shlex
 from collections.abc import Iterator
 
 from validator.check import Fix, Maybe, Proof, Severity, Skip, Table, Undecided, Verdict, Verdicts, Violation, check
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.names import normal
 from validator.gcp.dns.answers import ADDRESS_TYPES, Answers, asked_of, cause, mend
 from validator.gcp.dns.commands import record_set, terraform
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.gcp.observed.lookup import Lookup, Status
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import Domain

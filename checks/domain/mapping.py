@@ -39,9 +39,9 @@ from validator.check import (
     Violation,
     check,
 )
+from validator.gcp.balancers.loadbalancers import LoadBalancers
+from validator.gcp.balancers.mapped_domains import asked_for, leads_nowhere, led_elsewhere
 from validator.gcp.dns.published import PublicZones
-from validator.gcp.loadbalancers import LoadBalancers
-from validator.gcp.mapped_domains import asked_for, leads_nowhere, led_elsewhere
 from validator.gcp.times import instant
 from validator.model.dns import DnsZone
 from validator.model.domainmapping import DomainMapping, MappingCondition

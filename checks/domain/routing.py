@@ -38,13 +38,13 @@ from validator.check import (
     check,
     verdict_of,
 )
-from validator.gcp.backend_faults import Asked, faults
-from validator.gcp.backends import Backends
-from validator.gcp.loadbalancers import Front, LoadBalancers
-from validator.gcp.mappings import MAPPED, PERHAPS_MAPPED
-from validator.gcp.plain_http import PlainFront, PlainFronts, left_plain
-from validator.gcp.scoping import scope_flag
-from validator.gcp.url_maps import Step, Way, steps
+from validator.gcp.balancers.backend_faults import Asked, faults
+from validator.gcp.balancers.backends import Backends
+from validator.gcp.balancers.loadbalancers import Front, LoadBalancers
+from validator.gcp.balancers.mappings import MAPPED, PERHAPS_MAPPED
+from validator.gcp.balancers.plain_http import PlainFront, PlainFronts, left_plain
+from validator.gcp.balancers.scoping import scope_flag
+from validator.gcp.balancers.url_maps import Step, Way, steps
 from validator.model.loadbalancer import ANY_HOST, Domain, TargetHttpsProxy, UrlMap
 from validator.model.resource import last
 

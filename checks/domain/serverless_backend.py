@@ -20,8 +20,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from validator.check import Fix, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.scoping import scope_flag
-from validator.gcp.serverless import Behind, Leading, Serverless
+from validator.gcp.balancers.scoping import scope_flag
+from validator.gcp.balancers.serverless import Behind, Leading, Serverless
 from validator.model.loadbalancer import BackendService, NetworkEndpointGroup
 from validator.model.resource import last
 

@@ -19,8 +19,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validator.check import Fix, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.scoping import scope_flag
-from validator.gcp.ssl_policies import PROFILES, VERSIONS, Offer, Profile, SslPolicies, TlsProxy, Version, offer
+from validator.gcp.balancers.scoping import scope_flag
+from validator.gcp.balancers.ssl_policies import (
+    PROFILES,
+    VERSIONS,
+    Offer,
+    Profile,
+    SslPolicies,
+    TlsProxy,
+    Version,
+    offer,
+)
 from validator.model.loadbalancer import SslPolicy, TargetHttpsProxy, TargetSslProxy
 
 

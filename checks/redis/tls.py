@@ -22,7 +22,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from validator.check import Fix, Moment, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.ca_expiry import End, Remaining, remaining
+from validator.gcp.certificates.ca_expiry import End, Remaining, remaining
 from validator.model.redis import RedisCluster, RedisInstance
 
 

@@ -21,7 +21,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from validator.check import Fix, Moment, Params, Proof, Severity, Skip, Undecided, Verdict, Verdicts, Violation, check
-from validator.gcp.ca_expiry import End, remaining
+from validator.gcp.certificates.ca_expiry import End, remaining
 from validator.model.sql import SqlCa, SqlInstance
 
 Mode = Literal["ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"]

@@ -9,9 +9,9 @@ import ssl
 import msgspec
 
 from validator.gcp.certificates.names import covers, normal, packed
+from validator.gcp.certificates.x509 import Chain, Unreadable, read_chain
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.handshake import Distrust, Handshake
-from validator.gcp.x509 import Chain, Unreadable, read_chain
 from validator.model.endpoints import is_address
 from validator.model.resource import Target
 from validator.patience import Budget

@@ -15,8 +15,8 @@ import ssl
 import msgspec
 
 from validator.gcp.certificates.names import covers, packed
+from validator.gcp.certificates.x509 import Chain, read_chain
 from validator.gcp.observed.failure import Failure
-from validator.gcp.x509 import Chain, read_chain
 from validator.model.endpoints import is_address
 from validator.probe.connect import Clock, ConnectError, cut, cut_off
 

@@ -33,9 +33,9 @@ from tests.gcp.certificates.facts import derived
 from tests.judging import NOW, codes, verdicts
 from tests.pems import chain_of, odd_alternative, self_signed, through, through_intermediate
 from validator.check import Proof, Severity, Skip, Undecided, Violation
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.selection import Certificates
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.certificate import AttemptInfo, ManagedCertificate, SslCertificate
 from validator.model.domainmapping import DomainMapping
 from validator.model.resource import Resource

@@ -29,8 +29,8 @@ from tests.judging import ACME, NOW, codes, verdicts
 from validator.check import Proof, Severity, Skip, Undecided, Verdict, Violation
 from validator.engine.needs import Supply
 from validator.gcp.certificates.endpoints import TlsEndpoints
+from validator.gcp.certificates.x509 import Chain, read_chain
 from validator.gcp.observed.handshake import Handshake, _targets, endpoints_of
-from validator.gcp.x509 import Chain, read_chain
 from validator.model.inventory import Inventory
 from validator.model.outcome import Reading
 from validator.model.resource import Resource, target

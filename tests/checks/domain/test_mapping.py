@@ -12,8 +12,8 @@ from tests.balancers import balancer, forwarding_rule, url_map
 from tests.builders import PROJECT, REGION, service
 from tests.judging import NOW, codes, verdicts
 from validator.check import Maybe, Partial, Proof, Severity, Table, Undecided, Verdict, Violation
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.dns.published import PublicZones
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.dns import DnsRecordSet, DnsZone
 from validator.model.domainmapping import (
     DomainMapping,

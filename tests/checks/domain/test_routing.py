@@ -25,8 +25,8 @@ from tests.builders import COMPUTE, REGION, instance_group, service
 from tests.gcp.certificates.facts import derived
 from tests.judging import ACME, codes, verdicts
 from validator.check import Proof, Severity, Skip, Undecided, Violation
-from validator.gcp.backends import Backends
-from validator.gcp.plain_http import PlainFronts
+from validator.gcp.balancers.backends import Backends
+from validator.gcp.balancers.plain_http import PlainFronts
 from validator.model.domainmapping import DomainMapping
 from validator.model.health import InstanceGroup
 from validator.model.loadbalancer import (

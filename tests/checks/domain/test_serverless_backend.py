@@ -10,8 +10,8 @@ from tests.balancers import GLOBAL, GROUPS, backend_service, balancer, forwardin
 from tests.builders import COMPUTE, PROJECT, REGION, service, template
 from tests.judging import codes, verdicts
 from validator.check import Partial, Proof, Severity, Skip, Table, Undecided, Violation
+from validator.gcp.balancers.serverless import Leading, Serverless
 from validator.gcp.names import Names
-from validator.gcp.serverless import Leading, Serverless
 from validator.model.loadbalancer import Backend, BackendService, TargetHttpProxy
 from validator.model.resource import Resource
 

@@ -10,7 +10,7 @@ import pytest
 from tests.judging import NOW
 from validator.gcp.certificates.flaws import flaws
 from validator.gcp.certificates.held import Held
-from validator.gcp.x509 import Chain, Signed, Unreadable
+from validator.gcp.certificates.x509 import Chain, Signed, Unreadable
 
 
 def signed(subject: str = "CN=api", issuer: str = "CN=middle", **changes: Any) -> Signed:

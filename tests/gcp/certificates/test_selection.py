@@ -21,7 +21,7 @@ from tests.builders import COMPUTE, REGION, project
 from tests.gcp.certificates.facts import derived
 from tests.pems import chain_of
 from validator.gcp.certificates.selection import Certificates, Proxy, entry_for
-from validator.gcp.x509 import Chain, read_chain
+from validator.gcp.certificates.x509 import Chain, read_chain
 from validator.model.resource import Resource
 
 ENTRIES = (

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from validator.gcp.balancers.loadbalancers import Front, LoadBalancers
+from validator.gcp.balancers.url_maps import way
 from validator.gcp.certificates.names import packed
 from validator.gcp.certificates.selection import Certificates, Proxy, Selection
-from validator.gcp.loadbalancers import Front, LoadBalancers
 from validator.gcp.names import Names
-from validator.gcp.url_maps import way
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import ANY_HOST, ForwardingRule, TargetSslProxy, UrlMap
 from validator.model.table import Partial, Table

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from validator.gcp.certificates.held import Held
-from validator.gcp.x509 import Chain, Signed, Unreadable
+from validator.gcp.certificates.x509 import Chain, Signed, Unreadable
 
 _LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 256}
 _BROKEN_HASHES = ("md5", "sha1")

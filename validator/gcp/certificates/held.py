@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import msgspec
 
 from validator.gcp.certificates.names import covers, normal, packed, why_not
+from validator.gcp.certificates.x509 import Chain, Unreadable, read_chain
 from validator.gcp.names import Names
 from validator.gcp.times import instant
-from validator.gcp.x509 import Chain, Unreadable, read_chain
 from validator.model.certificate import (
     AttemptInfo,
     ManagedCertificate,

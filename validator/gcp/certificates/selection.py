@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from validator.gcp.balancers.scoping import beside
 from validator.gcp.certificates.held import Held, held_of
 from validator.gcp.certificates.names import normal
 from validator.gcp.names import Names
-from validator.gcp.scoping import beside
 from validator.model.certificate import CertificateMapEntry, ManagerCertificate, SslCertificate
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import TargetHttpsProxy, TargetSslProxy

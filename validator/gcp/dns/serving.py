@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.selection import Certificates
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.loadbalancer import ForwardingRule
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from validator.gcp.balancers.ssl_policies import VERSIONS
 from validator.gcp.certificates.commands import describe
 from validator.gcp.certificates.lifetime import Margin
 from validator.gcp.certificates.selection import Selection
@@ -19,7 +20,6 @@ from validator.gcp.observed.handshake import Distrust, Endpoint, Handshake
 from validator.gcp.observed.handshake_prediction import Likeness, age, compare
 from validator.gcp.observed.handshake_trouble import failed
 from validator.gcp.observed.trouble import Trouble, Weight
-from validator.gcp.ssl_policies import VERSIONS
 from validator.gcp.times import instant
 from validator.model.fix import Fix
 

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from validator.gcp.balancers.scoping import scope_flag
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.handshake import Endpoint, Handshake
 from validator.gcp.observed.trouble import Trouble, Weight
-from validator.gcp.scoping import scope_flag
 from validator.model.fix import Fix
 
 _INSIDE = "Declare `vantage: vpc` where this machine is inside, or run there: see 'Probes' in the README"

@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from validator.gcp.balancers.scoping import beside
 from validator.gcp.names import Names
-from validator.gcp.scoping import beside
 from validator.model.loadbalancer import MESH, ForwardingRule, SslPolicy, TargetHttpsProxy, TargetSslProxy
 from validator.model.table import Table
 

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import msgspec
 
-from validator.gcp.mappings import MappedDomains
+from validator.gcp.balancers.mappings import MappedDomains
+from validator.gcp.balancers.scoping import beside
+from validator.gcp.balancers.url_maps import Strength, Way, way
 from validator.gcp.names import Names
-from validator.gcp.scoping import beside
-from validator.gcp.url_maps import Strength, Way, way
 from validator.model.loadbalancer import (
     ANY_HOST,
     MESH,

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from validator.gcp.backends import Backends, tags
-from validator.gcp.loadbalancers import Front
+from validator.gcp.balancers.backends import Backends, tags
+from validator.gcp.balancers.loadbalancers import Front
+from validator.gcp.balancers.scoping import scope_flag
+from validator.gcp.balancers.url_masks import resolved
 from validator.gcp.observed.trouble import Trouble, Weight
-from validator.gcp.scoping import scope_flag
-from validator.gcp.url_masks import resolved
 from validator.model.fix import Fix
 from validator.model.loadbalancer import Backend, BackendService, NegCloudRun, NetworkEndpointGroup, UrlMap
 from validator.model.resource import last

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from validator.gcp.balancers.scoping import beside
+from validator.gcp.balancers.url_maps import Step, steps
 from validator.gcp.names import Names
-from validator.gcp.scoping import beside
-from validator.gcp.url_maps import Step, steps
 from validator.model.loadbalancer import ForwardingRule, TargetHttpProxy, UrlMap
 from validator.model.resource import last
 from validator.model.table import Table

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from tests.judging import NOW
 from tests.pems import Key, chain_of, odd_alternative, self_signed, through, through_intermediate
-from validator.gcp.x509 import Chain, Unreadable, read_chain
+from validator.gcp.certificates.x509 import Chain, Unreadable, read_chain
 
 PEM_BOX = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
 #: No certificate, and why.

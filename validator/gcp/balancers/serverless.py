@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from validator.gcp.balancers.scoping import beside
+from validator.gcp.balancers.url_maps import backends
 from validator.gcp.names import Names
-from validator.gcp.scoping import beside
-from validator.gcp.url_maps import backends
 from validator.model.loadbalancer import (
     Backend,
     BackendService,

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.names import normal
-from validator.gcp.loadbalancers import LoadBalancers
 from validator.model.environment import Environment
 from validator.model.health import InstanceGroup
 from validator.model.run import Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.judging import NOW
-from validator.gcp.ca_expiry import End, remaining
+from validator.gcp.certificates.ca_expiry import End, remaining
 
 
 @pytest.mark.parametrize(

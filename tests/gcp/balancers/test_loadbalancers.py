@@ -7,7 +7,7 @@ import pytest
 from tests.balancers import GLOBAL, GROUPS, HOST, backend_service, forwarding_rule, neg, proxy, url_map
 from tests.builders import COMPUTE, REGION, project
 from tests.gcp.certificates.facts import derived
-from validator.gcp.loadbalancers import LoadBalancers
+from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.model.domainmapping import DomainMapping
 from validator.model.resource import Resource
 

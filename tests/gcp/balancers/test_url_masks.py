@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from validator.gcp.url_masks import resolved
+from validator.gcp.balancers.url_masks import resolved
 from validator.model.loadbalancer import NegCloudRun
 
 #: Mask, service and tag beside it, host; the service and tag that are read, or None.

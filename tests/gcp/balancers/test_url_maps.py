@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.balancers import HOST, action, redirect, url_map
-from validator.gcp.url_maps import Strength, Way, backends, matches, steps, way
+from validator.gcp.balancers.url_maps import Strength, Way, backends, matches, steps, way
 from validator.model.loadbalancer import HostRule, PathMatcher, PathRule, RouteRule, UrlMap
 
 MATCHES = {
