@@ -183,9 +183,25 @@ class Session:
     def _live(self, progress: Progress, needed: CollectionPlan) -> tuple[Inventory, Source]:
         from validator.collect.live import collect_live  # noqa: PLC0415 - the API client is heavy
 
+        if any(needed.probes):
+            _check_authorities(self.environment.probes.ca_file)
         probe = self._probe or _prober(self.environment, self.machine)
         inventory = collect_live(self.environment, needed, self.options, self.machine, progress, probe=probe)
         return inventory, Source(kind="live", name=self.options.api_endpoint or "", taken_at=inventory.taken_at)
+
+
+def _check_authorities(file: str) -> None:
+    """Nothing, if the file of further CAs can be opened, or none is named.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        if file:
+            Path(file).open("rb").close()
+    except OSError as problem:
+        where = "" if Path(file).is_absolute() else f" in {Path.cwd()}"
+        raise UsageError(f"probes.ca_file {file} cannot be read{where}: {problem.strerror}") from None
 
 
 def _prober(environment: Environment, machine: Machine) -> Prober:

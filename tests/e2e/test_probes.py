@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.e2e.gate import asking, gate, staging_rules
 from tests.emulator.server import Emulator
 from tests.emulator.world import World
+from tests.environments.edge import API, APP
 from tests.environments.loopback import redis_at
 from tests.environments.repaired import repaired
 from tests.probe.dns_server import DnsServer
 from tests.probe.redis_server import Server, free_port, running
+from tests.probe.tls_server import certified, listening, tls
 
 PASSWORD = "c0rrect-h0rse-battery"
 PING = ("--check", "redis.ping", "--report", "json")
@@ -128,3 +131,52 @@ def test_names_are_asked_of_the_resolver_that_the_environment_names(tmp_path: Pa
     assert ran.code == 1, ran.out + ran.err
     status = {row["subject"]: row["status"] for row in ran.json["results"]}
     assert status == {"domain/api.staging.chat.example": "pass", "domain/app.staging.chat.example": "fail"}
+
+
+def behind(port: int, pem: str) -> World:
+    """The estate with its load balancer at this port of loopback, and an uploaded certificate."""
+    uploaded = {"type": "SELF_MANAGED", "managed": None, "certificate": pem}
+    world = repaired().changed("certificate/chat-staging-2026", **uploaded, expireTime="2099-01-01T00:00:00.000-08:00")
+    return world.changed("forwarding-rule/chat-https", IPAddress="127.0.0.1", portRange=f"{port}-{port}")
+
+
+@pytest.mark.parametrize(
+    ("same", "expected"),
+    [(True, (0, set())), (False, (1, {("domain-handshake", "CERTIFICATE_NOT_AS_PREDICTED")}))],
+    ids=["the one that the configuration holds", "another one of the same names"],
+)
+def test_the_certificate_that_is_shown_is_compared_with_the_one_that_is_configured(
+    same: bool,  # noqa: FBT001 - a column of the table
+    expected: tuple[int, set[tuple[str, str]]],
+    tmp_path: Path,
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    shown, other = (authority.issue_cert(API, APP) for _ in range(2))
+    configured = "".join(pem.bytes().decode() for pem in (shown if same else other).cert_chain_pems)
+    with listening(tls(certified(shown))) as port, Emulator(behind(port, configured)) as google:
+        staging_rules(tmp_path, probes='{resolver: "127.0.0.1:1", ca_file: ca.pem}')
+        args = ("--env", "staging", "--vantage", "vpc", "--check", "domain.handshake", "--report", "json")
+        ran = gate(*args, "--api-endpoint", google.url, cwd=tmp_path)
+    assert (ran.code, ran.codes("fail", "unknown", "error")) == expected, ran.out + ran.err
+
+
+def test_a_file_of_authorities_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    staging_rules(tmp_path, probes='{resolver: "127.0.0.1:1", ca_file: internal.pem}')
+    with Emulator(repaired()) as google:
+        args = ("--env", "staging", "--api-endpoint", google.url)
+        ran = gate(*args, "--check-all", cwd=tmp_path)
+    assert (ran.code, google.requests) == (2, ())
+    assert f"probes.ca_file internal.pem cannot be read in {tmp_path}: No such file or directory" in ran.err
+
+
+def test_a_check_that_no_rule_uses_is_answered_with_the_rule_to_write(tmp_path: Path) -> None:
+    demo = "{project: chat-staging, regions: [us-central1], snapshot: 'embedded:incident'}"
+    rules = f"version: 1\nenvironments: {{demo: {demo}}}\nrules: {{mine: {{check: connector.ready}}}}\n"
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    ran = gate("--env", "demo", "--check", "redis.ping", cwd=tmp_path)
+    assert ran.code == 2
+    assert "redis-ping: {check: redis.ping, allow_empty: true}" in ran.err
+    asked = gate("--env", "demo", "--check-all", "--vantage", "vpc", cwd=tmp_path)
+    assert "no rule judged here makes a probe, so --check-all made none" in " ".join(asked.out.split())
+    assert "--vantage has no say in a recording" in asked.out
