@@ -76,7 +76,7 @@ def domain_handshake(
     judged = [_judge(one, rows.get(one.at), endpoints, demands) for one in meant]
     well = "; ".join(f"{one.endpoint.socket} {one.shown}" for one in judged if not one.troubles)
     for one in judged:
-        foreign = bool(well) and _may_be_foreign(one.endpoint, meant)
+        foreign = endpoints.perhaps_mapped(domain.name) or (bool(well) and _may_be_foreign(one.endpoint, meant))
         for trouble in one.troubles:
             told = _beside(_doubted(trouble) if foreign else trouble, well)
             yield verdict_of(told, one.endpoint.at, one.endpoint.evidence)

@@ -41,16 +41,17 @@ from validator.check import (
     check,
     verdict_of,
 )
-from validator.gcp.observed.connection_diagnosis import PREDICTED
+from validator.gcp.observed.connection_diagnosis import PREDICTED, stranger
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.origin import Origin
 from validator.gcp.observed.prediction import UNASKED, Flow, Prediction, predict
-from validator.gcp.observed.redis import Door, Doors, RedisPing, is_own
+from validator.gcp.observed.redis import Door, Doors, RedisPing, is_own, spoke
 from validator.gcp.observed.redis_diagnosis import Limits, lost_from, redis_troubles, well
 from validator.gcp.observed.trouble import Trouble, Weight
 from validator.gcp.paths.paths import Paths
 from validator.gcp.paths.trace import Result
 from validator.gcp.redis_settings import Setting, settings
+from validator.model.endpoints import is_address
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.run import Service, Serving, Template, Variable
 
@@ -154,15 +155,17 @@ def _hidden(variable: Variable, evidence: tuple[str, ...]) -> Iterator[Verdict]:
 
 
 def _judged(subject: Subject, door: Door, setting: str, seen: Seen) -> Iterator[Verdict]:
-    there = seen.doors.at(door)
-    label = str(next((one for one in there if one.port == door.port), setting or f"{subject.label} at {door}"))
-    evidence = tuple(dict.fromkeys((subject.path, *(one.redis.path for one in there), *filter(None, (setting,)))))
     row = seen.rows.get((door.host, door.port, door.tls))
+    met = _met(row, door) if row else door
+    there = seen.doors.at(met)
+    mine = (str(one) for one in there if (one.host, one.port, one.tls) == (door.host, door.port, door.tls))
+    label = next(mine, setting or f"{subject.label} at {door}")
+    evidence = tuple(dict.fromkeys((subject.path, *(one.redis.path for one in there), *filter(None, (setting,)))))
     if row is None:
         yield Undecided(code="NOT_PROBED", message=f"{label} was not probed.", evidence=evidence)
         return
     prediction = seen.prediction(door, seen.origin.source) if row.failure in PREDICTED else UNASKED
-    if trouble := _elsewhere(row, door, prediction, seen):
+    if trouble := _elsewhere(row, door, prediction, seen) or _stranger(row, met, seen):
         yield verdict_of(trouble, label, evidence)
         return
     found = (*redis_troubles(row, there, seen.limits, prediction), *_own(row, door, seen))
@@ -170,6 +173,20 @@ def _judged(subject: Subject, door: Door, setting: str, seen: Seen) -> Iterator[
     if not found:
         asked = f", asked from {seen.origin.declared}" if seen.origin.elsewhere else ""
         yield Proof(message=f"{label} {well(row, there)}{asked}", evidence=evidence)
+
+
+def _met(row: RedisPing, door: Door) -> Door:
+    """The door at the address that answered, where a name led there."""
+    return door if is_address(door.host) or not spoke(row) else msgspec.structs.replace(door, host=row.address)
+
+
+def _stranger(row: RedisPing, door: Door, seen: Seen) -> Trouble | None:
+    """Why an answer at the address of an instance need not be the instance's; a chain of its own CA proves that."""
+    source = seen.environment.probes.source
+    proven = row.tls_version and door.ca and not row.unverified
+    if not source or proven or not spoke(row) or not seen.doors.end(door):
+        return None
+    return stranger(source, seen.prediction(door, source))
 
 
 def _own(row: RedisPing, door: Door, seen: Seen) -> Iterator[Trouble]:

@@ -33,10 +33,11 @@ from validator.check import (
     check,
     verdict_of,
 )
-from validator.gcp.observed.connection_diagnosis import PREDICTED
+from validator.gcp.observed.connection_diagnosis import PREDICTED, stranger
 from validator.gcp.observed.prediction import UNASKED, Flow, Prediction, predict
-from validator.gcp.observed.sql import Gate, SqlConnection, gates
+from validator.gcp.observed.sql import Gate, SqlConnection, SqlFailure, gates
 from validator.gcp.observed.sql_diagnosis import sql_troubles, well
+from validator.gcp.observed.trouble import Trouble
 from validator.gcp.paths.paths import Paths
 from validator.model.sql import SqlInstance
 
@@ -63,9 +64,10 @@ def sql_connect(
         elif row is None:
             yield Undecided(code="NOT_PROBED", message=f"{sql.label} at {gate} was not probed.", evidence=(sql.path,))
         else:
-            asked = row.failure in PREDICTED
+            asked = row.failure in PREDICTED or _unproven(row, gate)
             prediction = _prediction(sql, gate, paths, environment) if asked else UNASKED
-            yield from _judged(sql, row, prediction)
+            foreign = stranger(environment.probes.source, prediction) if _unproven(row, gate) else None
+            yield from _judged(sql, row, (foreign,) if foreign else tuple(sql_troubles(row, sql, prediction)))
 
 
 def _twins(sql: SqlInstance, gate: Gate, databases: Table[SqlInstance]) -> tuple[SqlInstance, ...]:
@@ -107,8 +109,13 @@ def _prediction(sql: SqlInstance, gate: Gate, paths: Maybe[Paths], environment: 
     return predict(flow, paths, environment)
 
 
-def _judged(sql: SqlInstance, row: SqlConnection, prediction: Prediction) -> Iterator[Verdict]:
-    found = tuple(sql_troubles(row, sql, prediction))
+def _unproven(row: SqlConnection, gate: Gate) -> bool:
+    """Whether something answers without showing by a chain of its own CA that it is the instance."""
+    answers = not row.failure or row.failure in tuple(SqlFailure)
+    return answers and not (row.tls_version and gate.ca and not row.unverified)
+
+
+def _judged(sql: SqlInstance, row: SqlConnection, found: tuple[Trouble, ...]) -> Iterator[Verdict]:
     label, evidence = f"{sql.label} at {row.name}", (sql.path,)
     yield from (verdict_of(trouble, label, evidence) for trouble in found)
     if not found:

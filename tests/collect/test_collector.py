@@ -6,8 +6,8 @@ import functools
 import io
 import itertools
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -26,8 +26,9 @@ from validator.model.network import Network, PrivateConnection
 from validator.model.outcome import Cause, Outcome, Reading
 from validator.model.project import EnabledApi, HostApi, HostProject, Project
 from validator.model.redis import RedisInstance
-from validator.model.resource import Probe, Read, Resource, Target
+from validator.model.resource import Kind, Probe, Read, Resource, Target, target
 from validator.model.run import Revision, Service
+from validator.model.table import Maybe, Table
 
 Answer = tuple[Resource, ...] | Outcome
 
@@ -365,3 +366,45 @@ def test_what_the_work_raises_reaches_the_caller() -> None:
     pool.submit("key", fail)
     with pytest.raises(RuntimeError, match="a defect"):
         pool.next(10)
+
+
+class Wide(msgspec.Struct, frozen=True):
+    """A fact about networks."""
+
+    count: int
+
+    @classmethod
+    def derive(cls, *, networks: Table[Network]) -> Wide:
+        return cls(len(networks))
+
+
+def _of_each_connector(connectors: Table[Connector], wide: Maybe[Wide]) -> Iterator[Target]:
+    for row in connectors:
+        yield target(PROJECT, at=row.short, networks=str(wide.value.count if wide.value else 0))
+
+
+class Echo(Resource, frozen=True, kw_only=True):
+    """What a made-up probe of a connector gives."""
+
+    KIND: ClassVar[Kind] = Kind(noun="echo", probe=Probe(name="connector.echo", targets=_of_each_connector))
+
+
+@pytest.mark.parametrize(
+    ("refused", "gaps"),
+    [(Network, []), (Connector, [Cause.PARENT])],
+    ids=["what the probe can do without", "what says which probes to make"],
+)
+def test_a_gap_above_a_probe_counts_only_where_a_call_may_be_missing_for_it(
+    refused: type[Resource], gaps: list[Cause]
+) -> None:
+    denied = Outcome(cause=Cause.PERMISSION_DENIED, message="was refused")
+    world = World({Connector: (connector("web"),), Network: (network(),), refused: denied})
+    pool: Pool[Any, Reading] = Pool(8, io.StringIO)
+
+    def probe(kind: type[Resource], probe: Probe, asked: Target) -> Reading:
+        return Reading(kind=kind.KIND.noun, call=probe.call, target=asked, items=(Echo(name="web"),))
+
+    hands = Hands(read=world.read, pool=pool, probe=probe, probes=Pool(2, io.StringIO, beside=pool))
+    inventory = Collector(ACME, NOW, hands, budget=Budget()).collect(plan_kinds([Echo]))
+    assert [gap.outcome.cause for gap in inventory.gaps(Echo)] == gaps
+    assert len(inventory.table(Echo)) == (0 if gaps else 1)

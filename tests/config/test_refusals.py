@@ -169,7 +169,10 @@ ENVIRONMENTS = {
     ),
     "a password is in the value of a variable": (
         environment("project: acme-staging, probes: {redis_passwords: {cache: {env: $REDIS_AUTH}}}"),
-        "2:89: '$REDIS_AUTH' is no such name; expected the name of an environment variable, such as REDIS_AUTH",
+        (
+            "2:89: probes.redis_passwords.cache.env is no such name; expected the name of an environment variable, "
+            "such as REDIS_AUTH"
+        ),
     ),
     "a password stands in the file itself": (
         environment("project: acme-staging, probes: {redis_passwords: {cache: hunter2}}"),

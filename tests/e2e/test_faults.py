@@ -6,7 +6,7 @@ Runs in one process (the command is the same `Session`), with a clock that pause
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from tests.environments.repaired import repaired
 from tests.judging import NOW
 from validator.app import Session
 from validator.engine.findings import Report, Status
-from validator.engine.planner import decisive_kinds_of_rule, plan_kinds
+from validator.engine.planner import decisive_kinds_of_rule, decisive_parents
 from validator.model.kinds import KINDS
+from validator.model.resource import Resource
 from validator.options import Machine, Options
 
 #: One fault of each kind of failure; the others are the same failures in other envelopes.
@@ -102,8 +103,20 @@ def dependents(session: Session, call: str) -> set[str]:
         rule.id
         for rule in session.rules
         if rule.meant_for("staging")
-        and any(f"{read.api}.{read.method}" == call for _, read in plan_kinds(decisive_kinds_of_rule(rule)).reads)
+        and any(read.call == call for kind in _closed(decisive_kinds_of_rule(rule)) for read in kind.KIND.reads)
     }
+
+
+def _closed(kinds: Iterable[type[Resource]]) -> set[type[Resource]]:
+    """The kinds, and all that must be read to the end to know which calls to make for them."""
+    found: set[type[Resource]] = set()
+    waiting = list(kinds)
+    while waiting:
+        kind = waiting.pop()
+        if kind not in found:
+            found.add(kind)
+            waiting += decisive_parents(kind)
+    return found
 
 
 def passing(report: Report) -> set[str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.builders import project, redis, redis_cluster, service, sql, template, variable
+from tests.builders import connector, network, project, redis, redis_cluster, service, sql, template, variable
 from tests.collect.test_collector import Budget, World
+from tests.gcp.paths.worlds import healthy
 from tests.judging import ACME, NOW
 from tests.probe.kits import kit
 from validator.collect.collector import Collector, Hands
@@ -20,6 +21,7 @@ from validator.gcp.observed import redis as observed_redis
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.redis import Door, Doors, RedisPing, is_own
 from validator.gcp.observed.sql import Gate, SqlConnection, gates
+from validator.model.environment import Probing
 from validator.model.project import Project, RunRegion
 from validator.model.redis import CaCertificate, DiscoveryEndpoint, RedisInstance
 from validator.model.resource import Resource, Target
@@ -33,14 +35,15 @@ CA = (CaCertificate(cert="PEM 1"), CaCertificate(cert=""), CaCertificate(cert="P
 SECURE = redis(port=6378, transit_encryption_mode="SERVER_AUTHENTICATION", server_ca_certs=CA, auth_enabled=True)
 
 
-def targets(kind: type[Resource], *rows: Resource) -> list[Target]:
-    supply = Supply(ACME, NOW, lambda some: Table(row for row in (project(), *rows) if isinstance(row, some)))
-    (source,) = kind.KIND.sources
-    return list(source.targets(**supply.arguments(source.targets)))
+def targets(kind: type[Resource], *rows: Resource, source: str = "") -> list[Target]:
+    environment = msgspec.structs.replace(ACME, probes=Probing(source=source))
+    supply = Supply(environment, NOW, lambda some: Table(row for row in (project(), *rows) if isinstance(row, some)))
+    (asked,) = kind.KIND.sources
+    return list(asked.targets(**supply.arguments(asked.targets)))
 
 
-def doors(*rows: Resource) -> list[Door]:
-    return [Door.of(made) for made in targets(RedisPing, *rows)]
+def doors(*rows: Resource, source: str = "") -> list[Door]:
+    return [Door.of(made) for made in targets(RedisPing, *rows, source=source)]
 
 
 def asking(host: str, name: str = "backend", **changes: object) -> Service:
@@ -64,6 +67,33 @@ def test_an_instance_is_asked_at_each_endpoint_with_all_that_the_api_says() -> N
             private=True,
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("instance", "tls"),
+    [(SECURE, False), (redis(auth_enabled=True), True)],
+    ids=["in clear to one that speaks TLS", "over TLS to one that speaks none"],
+)
+def test_a_password_is_for_a_door_that_is_as_the_api_says(instance: RedisInstance, tls: bool) -> None:  # noqa: FBT001
+    other = [door for door in doors(instance, asking(f"10.166.204.83:{instance.port}", tls=tls)) if door.tls is tls]
+    assert [(door.instance, door.auth) for door in other] == [("cache", "")]
+
+
+def test_no_password_is_for_an_address_that_the_declared_source_finds_another_server_at() -> None:
+    locked = redis(auth_enabled=True, server_ca_certs=CA)
+    secure = msgspec.structs.replace(locked, transit_encryption_mode="SERVER_AUTHENTICATION")
+    away = (connector("away", network="other"), network("other"))
+
+    def auth(instance: RedisInstance, source: str) -> str:
+        (door,) = doors(*healthy(instance, *away), source=source)
+        return door.auth
+
+    assert auth(locked, "connector/away") == ""
+    assert auth(locked, "connector/staging") == "password"
+    assert auth(locked, "") == "password"
+    assert auth(locked, "connector/misspelt") == "password"
+    # The chain of its own CA shows who answers, before a password is sent.
+    assert auth(secure, "connector/away") == "password"
 
 
 def test_which_of_several_instances_the_usual_password_is_for_is_not_told() -> None:

@@ -104,7 +104,9 @@ def test_a_file_gives_its_first_line_or_the_reason_why_not(
     if content is not None:
         file.write_bytes(content)
     password = of_file(file)
-    assert (password.text, password.problem) == (text, f"{file} {problem}" if problem else "")
+    named = "the file that $VALIDATE_INFRA_REDIS_PASSWORD_FILE names"
+    assert (password.text, password.problem) == (text, f"{named} {problem}" if problem else "")
+    assert password.source == (str(file) if text else "$VALIDATE_INFRA_REDIS_PASSWORD_FILE")
 
 
 @pytest.mark.parametrize("file", ["/dev/zero", "/"])
@@ -150,7 +152,33 @@ def test_a_pipe_gives_every_probe_of_a_run_the_same_password() -> None:
 def test_a_variable_that_is_not_set_is_told() -> None:
     password = kit(redis_passwords={"*": SecretSource(env="REDIS_AUTH")}).redis_password("cache", only=True)
     assert password is not None
-    assert password.problem == "$REDIS_AUTH is not set"
+    assert password.problem == "the variable that probes.redis_passwords.*.env names is not set"
+
+
+@pytest.mark.parametrize("key", ["env", "file"])
+def test_what_gives_no_password_is_told_by_its_key_since_it_may_be_the_password_itself(key: str) -> None:
+    """Who mistakes the name for the value writes the value there."""
+    at_hand = kit(redis_passwords={"cache": SecretSource(**{key: "hunter2-made-up"})})
+    password = at_hand.redis_password("cache", only=True)
+    assert password is not None
+    assert (password.text, password.source) == ("", f"probes.redis_passwords.cache.{key}")
+    assert f"that {password.source} names" in password.problem
+    assert "hunter2" not in f"{password} {password.problem}"
+
+
+@pytest.mark.parametrize("only", [True, False])
+def test_a_password_where_the_usual_files_name_belongs_is_not_repeated(only: bool) -> None:  # noqa: FBT001
+    at_hand = kit(environ={"VALIDATE_INFRA_REDIS_PASSWORD_FILE": "hunter2-made-up"})
+    password = at_hand.redis_password("cache", only=only)
+    assert password is not None
+    assert "hunter2" not in f"{password} {password.problem} {password.source}"
+
+
+def test_one_source_for_two_names_is_told_by_the_key_of_each() -> None:
+    sources = {"cache": SecretSource(env="NONE"), "queue": SecretSource(env="NONE")}
+    at_hand = kit(redis_passwords=sources)
+    found = [at_hand.redis_password(name, only=True) for name in sources]
+    assert [one.source for one in found if one] == [f"probes.redis_passwords.{name}.env" for name in sources]
 
 
 def test_a_variable_that_is_no_text_is_told() -> None:

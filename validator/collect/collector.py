@@ -15,7 +15,7 @@ import msgspec
 from validator.collect.pool import Pool
 from validator.collect.settle import Known, settled
 from validator.engine.needs import Supply
-from validator.engine.planner import CollectionPlan, parents, plan_kinds
+from validator.engine.planner import CollectionPlan, decisive_parents, parents, plan_kinds
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
 from validator.model.outcome import Cause, Outcome, Reading
@@ -154,7 +154,7 @@ class Collector:
         # In the order in which they were started: parents before the kinds whose calls they determine.
         for kind, readings in self._readings.items():
             final = [settled(reading, kind, known) for reading in readings]
-            above = [gap for parent in parents(kind) for gap in gaps.get(parent, ())]
+            above = [gap for parent in decisive_parents(kind) for gap in gaps.get(parent, ())]
             if above and kind in self._open:
                 final.append(_after_gap(kind, min(above, key=Reading.order), self._environment))
             gaps[kind] = [reading for reading in final if not reading.outcome.complete]

@@ -46,4 +46,6 @@ def _check_password(item: Item, name: str, source: SecretSource, problems: Probl
         problems.add(item.place, f"the password of {shown(name)} needs one source", expected="either env: or file:")
     if source.env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", source.env):
         expected = "the name of an environment variable, such as REDIS_AUTH"
-        problems.add(item.members["env"].place, f"{shown(source.env)} is no such name", expected=expected)
+        # Not the text itself: who mistakes one for the other puts the password there.
+        found = f"probes.redis_passwords.{name}.env is no such name"
+        problems.add(item.members["env"].place, found, expected=expected)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from validator.engine.needs import kinds_of, kinds_of_all, needs_of
+from validator.engine.needs import decisive_kinds, kinds_of, kinds_of_all, needs_of
 from validator.engine.ruleset import Rule
 from validator.model.environment import Environment
 from validator.model.resource import Probe, Read, Resource
@@ -91,6 +91,12 @@ def plan_kinds(kinds: Iterable[type[Resource]]) -> CollectionPlan:
             waiting.extend(graph[kind])
     ordered = sorted(graph, key=lambda kind: kind.KIND.noun)
     return CollectionPlan(tuple(graphlib.TopologicalSorter({kind: graph[kind] for kind in ordered}).static_order()))
+
+
+def decisive_parents(kind: type[Resource]) -> tuple[type[Resource], ...]:
+    """Those of the parents that must be read to the end, or a call may be missing; the others are weighed."""
+    needs = (need for source in kind.KIND.sources for need in needs_of(source.targets).values())
+    return tuple(sorted(set(decisive_kinds(needs)), key=lambda parent: parent.KIND.noun))
 
 
 def parents(kind: type[Resource]) -> tuple[type[Resource], ...]:

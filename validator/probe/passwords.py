@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Mapping
 
+import msgspec
+
 from validator.model.environment import SecretSource
 
 #: Where a password is taken from if the environment says nothing of it.
@@ -37,7 +39,8 @@ class Password:
 
         Args:
             text: the secret itself; "" where there is none.
-            source: where it was taken from, for messages: "$REDIS_AUTH" or a path.
+            source: where it was taken from, for messages: "$REDIS_AUTH" or a path; the key that says so where there is
+                none, since whoever takes one for the other puts the password itself where its name belongs.
             problem: why there is none.
         """
         self.text = text
@@ -58,7 +61,7 @@ class Passwords:
 
     def __init__(self) -> None:
         """None is taken before somebody asks for it."""
-        self._taken: dict[tuple[str, str], Password] = {}
+        self._taken: dict[SecretSource, tuple[str, str]] = {}
         self._lock = threading.Lock()
 
     def find(
@@ -83,48 +86,69 @@ class Passwords:
         """
         own, usual = _named(instance, given), _usual(environ)
         if not own and usual and not only:
-            shown = f"${VARIABLE if usual.env else FILE_VARIABLE}"
-            return Password(source=shown, problem=f"{shown} {_SEVERAL}")
-        source = own or usual
-        return self._once(source, environ, wait_s) if source else None
+            return Password(source=usual.key, problem=f"{usual.key} {_SEVERAL}")
+        place = own or usual
+        if not place:
+            return None
+        text, reason = self._once(place.source, environ, wait_s)
+        return Password(text=text, source=place.shown) if text else Password(source=place.key, problem=place.no(reason))
 
-    def _once(self, source: SecretSource, environ: Mapping[str, str], wait_s: float) -> Password:
-        key = (source.env, source.file)
+    def _once(self, source: SecretSource, environ: Mapping[str, str], wait_s: float) -> tuple[str, str]:
+        """The text, or "" and why there is none."""
         with self._lock:
-            if key not in self._taken:
-                self._taken[key] = _of_variable(source.env, environ) if source.env else _of_file(source.file, wait_s)
-            return self._taken[key]
+            if source not in self._taken:
+                self._taken[source] = _of_variable(source.env, environ) if source.env else _of_file(source.file, wait_s)
+            return self._taken[source]
 
 
-def _named(instance: str, given: Mapping[str, SecretSource]) -> SecretSource | None:
+class _Place(msgspec.Struct, frozen=True):
+    """A source, and the key or variable that names it."""
+
+    source: SecretSource
+    key: str
+
+    @property
+    def shown(self) -> str:
+        """The source by what it is called, once it gave a password."""
+        return f"${self.source.env}" if self.source.env else self.source.file
+
+    def no(self, reason: str) -> str:
+        """That it gives none."""
+        if self.shown == self.key:
+            return f"{self.key} {reason}"
+        return f"the {'variable' if self.source.env else 'file'} that {self.key} names {reason}"
+
+
+def _named(instance: str, given: Mapping[str, SecretSource]) -> _Place | None:
     fitting = [pattern for pattern in given if fnmatch.fnmatchcase(instance, pattern)]
     best = min(fitting, key=lambda one: (one != instance, -len(_WILD.sub("", one)), one), default=None)
-    return None if best is None else given[best]
+    if best is None:
+        return None
+    return _Place(given[best], f"probes.redis_passwords.{best}.{'env' if given[best].env else 'file'}")
 
 
-def _usual(environ: Mapping[str, str]) -> SecretSource | None:
+def _usual(environ: Mapping[str, str]) -> _Place | None:
     if VARIABLE in environ:
-        return SecretSource(env=VARIABLE)
+        return _Place(SecretSource(env=VARIABLE), f"${VARIABLE}")
     file = environ.get(FILE_VARIABLE)
-    return SecretSource(file=file) if file else None
+    return _Place(SecretSource(file=file), f"${FILE_VARIABLE}") if file else None
 
 
-def _of_variable(name: str, environ: Mapping[str, str]) -> Password:
-    text, source = environ.get(name, "").rstrip("\r\n"), f"${name}"
+def _of_variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    text = environ.get(name, "").rstrip("\r\n")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return Password(source=source, problem=f"{source} cannot be read: it is no text")
-    return Password(text=text, source=source, problem="" if text else f"{source} is not set")
+        return "", "cannot be read: it is no text"
+    return text, "is not set"
 
 
-def _of_file(file: str, wait_s: float) -> Password:
+def _of_file(file: str, wait_s: float) -> tuple[str, str]:
     try:
-        text = _first_line(file, wait_s)
+        return _first_line(file, wait_s), "is empty"
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else _said(problem)
-        return Password(source=file, problem=f"{file} cannot be read: {reason}")
-    return Password(text=text, source=file, problem="" if text else f"{file} is empty")
+        return "", f"cannot be read: {reason}"
 
 
 def _said(problem: ValueError) -> str:

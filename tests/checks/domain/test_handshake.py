@@ -31,6 +31,7 @@ from validator.engine.needs import Supply
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.x509 import Chain, read_chain
 from validator.gcp.observed.handshake import Handshake, _targets, endpoints_of
+from validator.model.domainmapping import DomainMapping
 from validator.model.inventory import Inventory
 from validator.model.outcome import Reading
 from validator.model.resource import Resource, target
@@ -59,6 +60,7 @@ OURS = pem(HOST)
 UPLOADED = certificate(certificate=OURS)
 RULE = forwarding_rule(ip_address=FOUR)
 RULE_SIX = forwarding_rule("https6", ip_address=SIX, ip_version="IPV6")
+ONLY_SIX = forwarding_rule(ip_address=SIX, ip_version="IPV6")
 INTERNAL = forwarding_rule(ip_address="10.0.0.7", load_balancing_scheme="INTERNAL_MANAGED", location="us-central1")
 
 
@@ -217,6 +219,12 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
         (INTERNAL, failing("NO_ROUTE", "10.0.0.7", vantage="vpc")),
         "NO_ROUTE",
     ),
+    "an IPv4 address of the internet, without a way to it": ((failing("NO_ROUTE"),), "NO_ROUTE"),
+    "the same, from a machine inside": ((failing("NO_ROUTE", vantage="vpc"),), "NO_ROUTE"),
+    "silence at an address of the internet, towards a machine inside": (
+        (failing("TIMED_OUT", vantage="vpc"),),
+        "CONNECTION_TIMED_OUT",
+    ),
     "one address in two networks": (
         (INTERNAL, msgspec.structs.replace(INTERNAL, name="b", self_link="", network="b"), row("10.0.0.7")),
         "ADDRESS_USED_TWICE",
@@ -225,9 +233,9 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
 
 SKIPS: dict[str, tuple[tuple[Resource, ...], str]] = {
     "an internal address, from outside": ((INTERNAL, failing("OUT_OF_REACH", "10.0.0.7")), "OUT_OF_REACH"),
-    "an IPv6 address, from a machine without IPv6": ((failing("NO_ROUTE"),), "NO_ROUTE"),
+    "an IPv6 address, from a machine without IPv6": ((ONLY_SIX, failing("NO_ROUTE", SIX)), "NO_ROUTE"),
     "an IPv6 address of the internet, from a machine inside without IPv6": (
-        (failing("NO_ROUTE", vantage="vpc"),),
+        (ONLY_SIX, failing("NO_ROUTE", SIX, vantage="vpc")),
         "NO_ROUTE",
     ),
 }
@@ -377,8 +385,14 @@ def test_a_missing_intermediate_is_named() -> None:
 
 
 def test_a_failure_says_from_where_it_was_tried_and_what_to_look_at() -> None:
-    found = judged(failing("TIMED_OUT", vantage="vpc"))[0]
-    assert "tried from inside the VPC" in found.message
+    external = judged(failing("TIMED_OUT", vantage="vpc"))[0]
+    assert "this machine may have no way to the internet" in external.message
+    assert "tried from inside the VPC" in external.message
+    internal = judged(INTERNAL, failing("TIMED_OUT", "10.0.0.7", vantage="vpc"))[0]
+    assert isinstance(internal, Violation)
+    assert "tried from inside the VPC" in internal.message
+    assert "internet" not in internal.message
+    found = judged(failing("TIMED_OUT"))[0]
     assert isinstance(found, Violation)
     assert found.fix
     assert found.fix.gcloud == ("gcloud compute forwarding-rules describe https --global --project=acme",)
@@ -410,6 +424,16 @@ def test_of_two_products_by_default_the_other_one_is_left_undecided() -> None:
     found = judged(*other, row(), row(SIX, covered=False, names=("x.org",)))
     assert [type(one) for one in found] == [Proof, Undecided]
     assert "no host rule there names the domain, so that it may not be meant for it. Meanwhile" in found[1].message
+
+
+def test_a_load_balancer_that_takes_any_host_may_not_be_meant_for_a_mapped_one() -> None:
+    path = f"projects/acme/locations/us-central1/domainmappings/{HOST}"
+    mapping = DomainMapping(name=path, project="acme", location="us-central1")
+    stranger = row(covered=False, names=("x.org",))
+    found = judged(url_map(hosts=()), mapping, stranger)
+    assert [type(one) for one in found] == [Undecided]
+    assert "may not be meant for it" in found[0].message
+    assert isinstance(judged(mapping, stranger)[0], Violation)
 
 
 def targets(*rows: Resource, host: str = HOST) -> list[dict[str, str]]:

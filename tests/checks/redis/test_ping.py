@@ -27,7 +27,7 @@ from validator.check import Environment, Proof, Skip, Undecided, Violation
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.redis import RedisFailure, RedisPing
 from validator.model.environment import Probing
-from validator.model.redis import DiscoveryEndpoint
+from validator.model.redis import CaCertificate, DiscoveryEndpoint
 from validator.model.resource import Resource
 from validator.model.run import Container, SecretKeyRef, Service, ValueSource, Variable
 
@@ -52,6 +52,12 @@ def row(failure: str = "", host: str = "10.166.204.83", port: int = 6379, **chan
         "p50_ms": 1.0, "p99_ms": 2.0, "role": "master", "mode": "standalone", "server_version": "7.2.4",
     }  # fmt: skip
     return RedisPing(**(fields | counts | changes))
+
+
+def named(failure: str = "", **changes: Any) -> RedisPing:
+    """The same of a name that leads to the instance's address."""
+    at = "10.166.204.83"
+    return row(failure, "redis.corp", **({"addresses": (at,), "address": at} | changes))
 
 
 def asking(*pairs: tuple[str, str], tls: bool | None = None) -> Service:
@@ -91,6 +97,8 @@ PASSES: dict[str, tuple[Resource, ...]] = {
     ),
     "a version and a role that are not told": (CACHE, row(role="", mode="", server_version="")),
     "an older failure that was got over": (CACHE, row(failure="LOADING", sent=10, answered=10)),
+    "an instance with AUTH that was given its password": (LOCKED, row(authenticated=True)),
+    "a name that leads to an instance": (asking(("REDIS_HOST", "redis.corp")), CACHE, named()),
     "all PINGs that were to be sent": (CACHE, row(wanted=10)),
 }  # fmt: skip
 
@@ -128,6 +136,23 @@ FAILS: dict[str, tuple[tuple[Resource, ...], str]] = {
         (asking(("REDIS_HOST", "cache.internal")), row(Failure.NO_ADDRESS, "cache.internal")), "NAME_WITHOUT_ADDRESS",
     ),
     "another password": ((LOCKED, row(RedisFailure.WRONGPASS, password_from="$REDIS_AUTH")), "WRONGPASS"),
+    "an answer without a password, although AUTH is on": ((LOCKED, row()), "NO_PASSWORD_SET"),
+    "the same by a name that leads there": (
+        (asking(("REDIS_HOST", "redis.corp")), LOCKED, named()), "NO_PASSWORD_SET",
+    ),
+    "an answer in clear, although the API says TLS": (
+        (asking(("REDIS_URL", "10.166.204.83:6378"), tls=False), SECURE, row(port=6378)), "NOT_TLS",
+    ),
+    "an answer in clear by a name that leads there": (
+        (asking(("REDIS_URL", "redis.corp:6378"), tls=False), SECURE, named(port=6378)), "NOT_TLS",
+    ),
+    "a refusal in clear, although the API says TLS": (
+        (asking(("REDIS_URL", "10.166.204.83:6378"), tls=False), SECURE, row(RedisFailure.NOAUTH, port=6378)),
+        "NOT_TLS",
+    ),
+    "a replica at the primary endpoint, by name": (
+        (asking(("REDIS_HOST", "redis.corp")), CACHE, named(role="slave")), "READONLY_REPLICA",
+    ),
     "a password nobody set": ((LOCKED, row(RedisFailure.NO_PASSWORD_SET)), "NO_PASSWORD_SET"),
     "loading": ((CACHE, row(RedisFailure.LOADING)), "LOADING"),
     "out of clients": ((CACHE, row(RedisFailure.MAX_CLIENTS)), "MAX_CLIENTS"),
@@ -164,16 +189,9 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
     ),
     "PINGs for which there was no time": ((CACHE, row(wanted=200, sent=45, answered=45, cut_ms=9.0)), "NO_TIME_LEFT"),
     "an address that the routes of a machine inside do not lead to": ((CACHE, row(Failure.NO_ROUTE)), "NO_ROUTE"),
-    "one of several addresses, of which some are the machine itself": (
-        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("127.0.0.1", "10.0.0.2"))),
-        "SEVERAL_ADDRESSES",
-    ),
     "an answer that the service itself does not get": (
         (asking(("REDIS_HOST", "10.166.204.83")), connector(network="other"), network("other"), row()),
         "LOST_FROM_SERVICE",
-    ),
-    "a stranger that wants a password": (
-        (asking(("REDIS_HOST", "10.9.9.9")), row(RedisFailure.NOAUTH, "10.9.9.9")), "NOAUTH",
     ),
     "AUTH although the API says it is off": ((CACHE, row(RedisFailure.NOAUTH)), "NOAUTH"),
     "a user that may not PING": ((CACHE, row(RedisFailure.NOPERM)), "NOPERM"),
@@ -189,9 +207,11 @@ UNKNOWN: dict[str, tuple[tuple[Resource, ...], str]] = {
     "a certificate that nothing could verify": (
         (SECURE, row(port=6378, tls=True, unverified="self-signed certificate")), "CERTIFICATE_NOT_VERIFIED",
     ),
-    "one of several addresses": (
-        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("10.0.0.1", "10.0.0.2"))),
-        "SEVERAL_ADDRESSES",
+    "AUTH at a name that leads to a port that the instance has not": (
+        (asking(("REDIS_URL", "redis.corp:7000")), LOCKED, named(RedisFailure.NOAUTH, port=7000)), "NOAUTH",
+    ),
+    "AUTH over TLS of an instance that has no TLS": (
+        (asking(("REDIS_URL", "10.166.204.83:6379"), tls=True), LOCKED, row(RedisFailure.NOAUTH, tls=True)), "NOAUTH",
     ),
     "two instances of one address": ((CACHE, TWIN, row()), "ADDRESS_USED_TWICE"),
     "two instances of one address that is silent": ((CACHE, TWIN, row(Failure.TIMED_OUT)), "ADDRESS_USED_TWICE"),
@@ -238,6 +258,30 @@ SKIPS: dict[str, tuple[tuple[Resource, ...], str]] = {
     "a name that leads to the container itself, where nothing listens": (
         (asking(("REDIS_HOST", "cache.internal")), row("REFUSED", "cache.internal", addresses=("::ffff:127.0.0.1",))),
         "LOOPBACK_ADDRESS",
+    ),
+    "a stranger that wants a password": (
+        (asking(("REDIS_HOST", "10.9.9.9")), row(RedisFailure.NOAUTH, "10.9.9.9")), "NOAUTH",
+    ),
+    "a hosted Redis that wants a password": (
+        (asking(("REDIS_URL", "r.example:6379"), tls=True), row(RedisFailure.NOAUTH, "r.example", tls=True)), "NOAUTH",
+    ),
+    "a name that leads to an instance with AUTH": (
+        (asking(("REDIS_HOST", "redis.corp")), LOCKED, named(RedisFailure.NOAUTH)), "NOAUTH",
+    ),
+    "a name that leads to an instance over TLS, whose certificate only its own CA verifies": (
+        (
+            asking(("REDIS_URL", "redis.corp:6378"), tls=True), SECURE,
+            named(port=6378, tls=True, unverified="self-signed"),
+        ),
+        "CERTIFICATE_NOT_VERIFIED",
+    ),
+    "one of several addresses": (
+        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("10.0.0.1", "10.0.0.2"))),
+        "SEVERAL_ADDRESSES",
+    ),
+    "one of several addresses, of which some are the machine itself": (
+        (asking(("REDIS_HOST", "cache.internal")), row(host="cache.internal", addresses=("127.0.0.1", "10.0.0.2"))),
+        "SEVERAL_ADDRESSES",
     ),
     "an instance without an address": ((redis(host="", state="CREATING"),), "NO_ADDRESS"),
     "a service without Redis": ((asking(("MODE", "fast")),), "NO_REDIS_VARIABLES"),
@@ -377,11 +421,14 @@ def test_a_proof_says_where_it_was_asked_from_if_that_is_not_the_service() -> No
 
 
 def test_whoever_probes_as_the_service_itself_gets_what_it_gets() -> None:
-    """There a wrong model is what network.prediction speaks of."""
+    """There a wrong model is what network.prediction speaks of; of an instance, somebody else may be in its place."""
     backend = asking(("REDIS_HOST", "10.166.204.83"))
     there = msgspec.structs.replace(ACME, probes=Probing(source="run/backend"))
     rows = healthy(backend, connector(network="other"), network("other"), row())
-    assert codes(redis_ping, backend, *rows, params=RedisPings(), environment=there) == []
+    assert codes(redis_ping, backend, *rows, params=RedisPings(), environment=there) == ["ANSWERED_BY_A_STRANGER"]
+    own = asking(("REDIS_HOST", "10.3.0.9"))
+    rows_of_own = healthy(own, connector(network="other"), network("other"), row(host="10.3.0.9"))
+    assert codes(redis_ping, own, *rows_of_own, params=RedisPings(), environment=there) == []
     (found,) = verdicts(redis_ping, backend, *rows, params=RedisPings())
     assert "the packets of run/backend are lost (GOOGLE_MANAGED_SERVICE_NO_PEERING)" in found.message
 
@@ -415,6 +462,56 @@ def test_silence_towards_a_machine_that_the_model_cuts_off_is_not_that_of_a_serv
     # The instance itself has no other way to be asked, and the service none that is told.
     assert codes(redis_ping, CACHE, *rows, params=RedisPings(), environment=there) == ["CONNECTION_TIMED_OUT"]
     assert codes(redis_ping, asked, *rows, params=RedisPings()) == ["CONNECTION_TIMED_OUT"]
+
+
+STRANGERS: dict[str, tuple[Resource, RedisPing]] = {
+    "an instance that answers": (CACHE, row()),
+    "an instance with AUTH that took the password": (LOCKED, row(authenticated=True)),
+    "an instance with AUTH that wants none": (LOCKED, row()),
+    "an instance that refuses the password": (LOCKED, row(RedisFailure.WRONGPASS)),
+    "an instance that is loading": (CACHE, row(RedisFailure.LOADING)),
+    "a setting of a service": (asking(("REDIS_HOST", "10.166.204.83")), row()),
+    "a name that leads to an instance": (asking(("REDIS_HOST", "redis.corp")), named()),
+}
+
+
+@pytest.mark.parametrize(("subject", "seen"), STRANGERS.values(), ids=list(STRANGERS))
+def test_who_answers_where_the_model_sees_no_way_may_be_somebody_else(subject: Resource, seen: RedisPing) -> None:
+    rows = healthy(subject, seen, connector("away", network="other"), network("other"))
+    there = msgspec.structs.replace(ACME, probes=Probing(source="connector/away"))
+    (found,) = verdicts(redis_ping, subject, *rows, params=RedisPings(), environment=there)
+    assert isinstance(found, Undecided)
+    assert found.code == "ANSWERED_BY_A_STRANGER"
+    assert "packets from connector/away never get to this instance (GOOGLE_MANAGED_SERVICE_NO_PEERING)" in found.message
+    near = msgspec.structs.replace(ACME, probes=Probing(source="connector/staging"))
+    assert codes(redis_ping, subject, *rows, params=RedisPings(), environment=near) != ["ANSWERED_BY_A_STRANGER"]
+
+
+def test_a_chain_of_the_instances_own_ca_shows_who_answers() -> None:
+    secure = msgspec.structs.replace(SECURE, server_ca_certs=(CaCertificate(cert="PEM"),))
+    seen = row(port=6378, tls=True, tls_version="TLSv1.3")
+    there = msgspec.structs.replace(ACME, probes=Probing(source="connector/away"))
+    away = (connector("away", network="other"), network("other"))
+    rows = healthy(secure, seen, *away)
+    assert codes(redis_ping, secure, *rows, params=RedisPings(), environment=there) == []
+    unverified = msgspec.structs.replace(seen, unverified="the CA that the API tells is no certificate")
+    rows = healthy(secure, unverified, *away)
+    assert codes(redis_ping, secure, *rows, params=RedisPings(), environment=there) == ["ANSWERED_BY_A_STRANGER"]
+
+
+def test_an_answer_in_clear_is_wrong_at_any_port_of_an_instance_with_tls() -> None:
+    asked = asking(("REDIS_URL", "10.166.204.83:6379"), tls=False)
+    assert judged(asked, SECURE, row()) == ["NOT_TLS", "LOST_FROM_SERVICE"]
+
+
+def test_a_name_is_judged_by_itself_as_the_instance_that_it_leads_to() -> None:
+    asked = asking(("REDIS_HOST", "redis.corp"))
+    rows = healthy(asked, LOCKED, named(RedisFailure.NOAUTH))
+    (found,) = verdicts(redis_ping, asked, *rows, params=RedisPings())
+    assert found.message == (
+        "REDIS_HOST=redis.corp:6379 answers, but wants a password, which is sent to no name: it leads to"
+        " 10.166.204.83, which is judged by itself as redis/cache, seen from inside the VPC."
+    )
 
 
 def test_of_an_endpoint_that_only_the_service_speaks_of_a_probe_from_elsewhere_leaves_a_question() -> None:

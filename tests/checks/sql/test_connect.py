@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from checks.sql.connect import sql_connect
-from tests.builders import VPC, project, sql
+from tests.builders import VPC, connector, network, project, sql
 from tests.gcp.paths.worlds import healthy
 from tests.judging import ACME, verdicts
 from validator.check import Proof, Skip, Undecided, Verdict, Violation
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.sql import SqlConnection, SqlFailure
 from validator.model.resource import Resource
-from validator.model.sql import IpConfiguration, IpMapping, Settings, SqlInstance, SqlPsc
+from validator.model.sql import IpConfiguration, IpMapping, Settings, SqlCa, SqlInstance, SqlPsc
 
 DB = sql()
 
@@ -142,6 +142,31 @@ def test_a_time_out_is_set_beside_what_the_model_predicts(source: str, said: str
     rows = (*healthy(DB), row(Failure.TIMED_OUT, connected=False))
     (found,) = verdicts(sql_connect, DB, *rows, environment=environment)
     assert said in found.message
+
+
+STRANGERS: dict[str, tuple[str, SqlConnection, str]] = {
+    "no more than TCP, from a network that is not the instance's": (
+        "connector/away", row(tls_version=""), "ANSWERED_BY_A_STRANGER",
+    ),
+    "no TLS": ("connector/away", row(SqlFailure.NO_TLS), "ANSWERED_BY_A_STRANGER"),
+    "a refusal of the database": (
+        "connector/away", row(SqlFailure.TOO_MANY_CONNECTIONS), "ANSWERED_BY_A_STRANGER",
+    ),
+    "a chain of the instance's own CA": ("connector/away", row(), ""),
+    "the instance's network": ("connector/staging", row(tls_version=""), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "seen", "code"), STRANGERS.values(), ids=list(STRANGERS))
+def test_who_answers_where_the_model_sees_no_way_may_be_somebody_else(
+    source: str, seen: SqlConnection, code: str
+) -> None:
+    environment = msgspec.structs.replace(ACME, probes=msgspec.structs.replace(ACME.probes, source=source))
+    open_ = msgspec.structs.replace(database("ALLOW_UNENCRYPTED_AND_ENCRYPTED"), server_ca_cert=SqlCa(cert="PEM"))
+    rows = (*healthy(open_, connector("away", network="other"), network("other")), seen)
+    (found,) = verdicts(sql_connect, open_, *rows, environment=environment)
+    assert isinstance(found, Undecided if code else Proof)
+    assert found.code == code if isinstance(found, Undecided) else not code
 
 
 def test_a_time_out_brings_the_command_that_traces_it() -> None:

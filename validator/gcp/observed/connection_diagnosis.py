@@ -16,6 +16,7 @@ from validator.gcp.observed.prediction import Prediction
 from validator.gcp.observed.redis import RedisPing
 from validator.gcp.observed.sql import SqlConnection
 from validator.gcp.observed.trouble import Trouble, Weight
+from validator.gcp.paths.trace import Result
 from validator.model.fix import Fix
 
 Row = RedisPing | SqlConnection
@@ -166,6 +167,28 @@ def _seen(meaning: _Meaning, remark: str) -> str:
     if remark:
         return "; ".join(filter(None, (f"{meaning.seen}, {remark}", meaning.more)))
     return ": ".join(filter(None, (meaning.seen, meaning.more)))
+
+
+def stranger(source: str, prediction: Prediction) -> Trouble | None:
+    """That who answers at an instance's address need not be the instance; None where nothing says so.
+
+    Args:
+        source: what the machine of the probe is declared to be.
+        prediction: what the model says of its packets to the instance.
+    """
+    if prediction.result is not Result.UNREACHABLE:
+        return None
+    words = (
+        f"has something that answers, but the model says that packets from {source} never get to this instance"
+        f" ({prediction.code}): another server may have that address there"
+    )
+    summary = "Probe from the instance's network, or correct probes.from; the trace shows where the packets end."
+    return Trouble(
+        code="ANSWERED_BY_A_STRANGER",
+        words=words,
+        weight=Weight.UNKNOWN,
+        fix=Fix(summary=summary, gcloud=(prediction.trace,)),
+    )
 
 
 def unknown(row: Row) -> Trouble:

@@ -74,12 +74,15 @@ def failed(row: Handshake, endpoint: Endpoint) -> Trouble:
         return Trouble(code="OUT_OF_REACH", words=words, weight=Weight.SKIP)
     if row.failure == Failure.NO_ROUTE:
         words = f"cannot be tried from here: this machine has no way to such addresses{_said(row)}"
-        # A machine in the VPC need not have IPv6, or the internet; what is inside it must reach.
-        inside = row.vantage == "vpc" and not endpoint.external
-        return Trouble(code="NO_ROUTE", words=words, weight=Weight.UNKNOWN if inside else Weight.SKIP)
+        # Many machines have no IPv6; what is inside the VPC, one that is there must reach.
+        usual = ":" in row.address and not (row.vantage == "vpc" and not endpoint.external)
+        return Trouble(code="NO_ROUTE", words=words, weight=Weight.SKIP if usual else Weight.UNKNOWN)
     meaning = _MEANINGS.get(row.failure, _OTHER)
     seen = meaning.seen.format(vantage="inside the VPC" if row.vantage == "vpc" else "outside")
-    return Trouble(code=meaning.code, words=f"{seen}{_said(row)}", fix=_look(meaning.remedy, endpoint))
+    words, weight = f"{seen}{_said(row)}", Weight.FAULT
+    if row.failure == Failure.TIMED_OUT and row.vantage == "vpc" and endpoint.external:
+        words, weight = f"{words}; this machine may have no way to the internet", Weight.UNKNOWN
+    return Trouble(code=meaning.code, words=words, weight=weight, fix=_look(meaning.remedy, endpoint))
 
 
 def _said(row: Handshake) -> str:

@@ -10,6 +10,9 @@ from typing import ClassVar
 import msgspec
 
 from validator.gcp.observed.failure import packets_arrived
+from validator.gcp.observed.prediction import Flow, predict
+from validator.gcp.paths.paths import Paths
+from validator.gcp.paths.trace import Result
 from validator.gcp.redis_places import Endpoint, Known
 from validator.gcp.redis_settings import Asked, Setting, settings
 from validator.model.endpoints import is_address
@@ -17,7 +20,7 @@ from validator.model.environment import Environment
 from validator.model.redis import RedisCluster, RedisInstance
 from validator.model.resource import Kind, Probe, Resource, Target, target
 from validator.model.run import Service, Serving, Template
-from validator.model.table import Table
+from validator.model.table import Maybe, Table
 
 _HIGHEST_PORT = 65535
 _AUTH = {"AUTH_MODE_IAM_AUTH": "iam", "AUTH_MODE_TOKEN_AUTH": "token"}
@@ -51,7 +54,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     ca: str = ""
     #: Short name of the one known instance there; "" where there is none, or several: no password is sent then.
     instance: str = ""
-    #: What a known instance asks for: "password", "iam" or "token"; "" for nothing.
+    #: What a known instance asks for: "password", "iam" or "token"; "" for nothing, and where it is asked with TLS
+    #: although it speaks none, or without TLS although it does: no password may be told there.
     auth: str = ""
     #: Whether no other instance asks for a password.
     only: bool = False
@@ -134,7 +138,8 @@ class Doors:
         if len(there) != 1:
             return bare
         (owner,) = there
-        return msgspec.structs.replace(bare, instance=owner.short, auth=_auth(owner), only=self._locked == {owner.path})
+        auth = _auth(owner) if tls == self.known.at(host)[0].tls else ""
+        return msgspec.structs.replace(bare, instance=owner.short, auth=auth, only=self._locked == {owner.path})
 
 
 def is_own(host: str) -> bool:
@@ -164,10 +169,25 @@ def _targets(
     clusters: Table[RedisCluster],
     services: Table[Service],
     serving: Serving,
+    paths: Maybe[Paths],
 ) -> Iterator[Target]:
     found = [door for row in (*instances, *clusters) for door in doors.of_redis(row)]
     found += [door for row in services for template in serving.known(row) for door in doors.of_template(template)]
-    yield from (door.target(environment.project) for door in dict.fromkeys(found))
+    for door in dict.fromkeys(found):
+        told = door if _may_be_told(door, doors, paths, environment) else msgspec.structs.replace(door, auth="")
+        yield told.target(environment.project)
+
+
+def _may_be_told(door: Door, doors: Doors, paths: Maybe[Paths], environment: Environment) -> bool:
+    """Whether a password may be sent there: not to who has the address in a network that the instance is not in.
+
+    The chain of the instance's own CA shows that before a password is sent.
+    """
+    source = environment.probes.source
+    if door.auth != "password" or door.ca or not source:
+        return True
+    flow = Flow(source=source, to=doors.end(door), host=door.host, port=door.port)
+    return predict(flow, paths, environment).result is not Result.UNREACHABLE
 
 
 class RedisPing(Resource, frozen=True, kw_only=True):
@@ -231,6 +251,11 @@ class RedisPing(Resource, frozen=True, kw_only=True):
     def own(self) -> bool:
         """Whether a name led to nothing but the machine that asked."""
         return not is_address(self.host) and bool(self.addresses) and all(map(is_own, self.addresses))
+
+
+def spoke(row: RedisPing) -> bool:
+    """Whether a Redis was heard, be it by a refusal."""
+    return row.answered > 0 or row.failure in tuple(RedisFailure)
 
 
 def reached(row: RedisPing) -> bool | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from validator.gcp.observed.connection_diagnosis import PREDICTED, connection_trouble, how, unknown
 from validator.gcp.observed.prediction import UNASKED, Prediction
-from validator.gcp.observed.redis import RedisFailure, RedisPing
+from validator.gcp.observed.redis import RedisFailure, RedisPing, spoke
 from validator.gcp.observed.trouble import Trouble, Weight
 from validator.gcp.paths.trace import Result
 from validator.gcp.redis_places import Endpoint
@@ -39,6 +39,7 @@ class _Refusal(msgspec.Struct, frozen=True):
     weight: Weight = Weight.FAULT
 
 
+_STRANGER = "so that another server may answer there"
 _FEWER_CLIENTS = "Close idle clients (`timeout`), bound the pools of the services, or take a larger instance."
 _REFUSALS: Mapping[str, _Refusal] = MappingProxyType(
     {
@@ -79,7 +80,7 @@ def redis_troubles(
 
     Args:
         row: what the probe saw.
-        there: the known endpoints at the address; none for a host that is no known instance.
+        there: the known endpoints at the address, to which a name may have led; none where no instance is known.
         limits: what is expected of the PINGs.
         prediction: what the model says of the same packets.
     """
@@ -90,6 +91,14 @@ def redis_troubles(
     elif row.own:
         words = f"leads to {', '.join(row.addresses)}, which is the machine itself, here that of the probe"
         yield Trouble(code="LOOPBACK_ADDRESS", words=words, weight=Weight.SKIP)
+    elif there and there[0].tls and not row.tls and spoke(row):
+        words = f"answers in clear, although the API says that it speaks TLS alone, {_STRANGER}, {how(row)}"
+        fix = Fix(summary="See what answers at the address; connect with TLS (rediss://).", gcloud=_look(there))
+        yield Trouble(code="NOT_TLS", words=words, fix=fix)
+    elif row.answered and not row.authenticated and _wants_secret(there):
+        words = f"answers without a password, although the API says that AUTH is on, {_STRANGER}, {how(row)}"
+        fix = Fix(summary="See what answers at the address, and whether AUTH is on.", gcloud=_look(there))
+        yield Trouble(code=RedisFailure.NO_PASSWORD_SET, words=words, fix=fix)
     elif not row.answered and not _stopped(row, limits):
         yield _unanswered(row, there, prediction)
     else:
@@ -129,6 +138,11 @@ def _trusted(row: RedisPing) -> str:
     return f"its certificate leads to the trusted CA{named}"
 
 
+def _wants_secret(there: tuple[Endpoint, ...]) -> bool:
+    owner = there[0].redis if there else None
+    return isinstance(owner, RedisInstance) and owner.auth_enabled
+
+
 def _clustered(there: tuple[Endpoint, ...]) -> bool:
     return any(isinstance(one.redis, RedisCluster) for one in there)
 
@@ -163,16 +177,23 @@ def _no_time_left(words: str) -> Trouble:
 
 
 def _noauth(row: RedisPing, there: tuple[Endpoint, ...]) -> Trouble:
-    """It answers, and wants a secret that the probe was not given: that is no fault, and no pass."""
+    """It answers, and wants a secret that the probe was not given: that is no fault, and no pass.
+
+    Where nobody could give the probe what it would need, it is not asked for more than that it is there and speaks.
+    """
     owner = there[0].redis if there else None
     fix, weight = None, Weight.UNKNOWN
     if isinstance(owner, RedisCluster):
-        # Nobody can give the probe what it would need: that the cluster is there and speaks is all that is asked.
         why, weight = "wants a token of IAM, and this probe logs in to no cluster", Weight.SKIP
     elif owner is None:
-        why = "wants a password, and none is sent to a host that is no instance of the project"
+        why, weight = "wants a password, and none is sent to a host that is no instance of the project", Weight.SKIP
     elif not owner.auth_enabled:
         why = "wants a password, although the API says that AUTH is off"
+    elif row.tls != there[0].tls:
+        why = "wants a password, and none is sent over TLS to an instance that has no TLS by what the API says"
+    elif not is_address(row.host):
+        itself = _judged_itself(row, there)
+        why, weight = f"wants a password, which is sent to no name{itself}", Weight.SKIP if itself else weight
     elif row.password_from:
         why, fix = f"wants a password: {row.details}", _give_password(owner, there)
     else:
@@ -222,7 +243,7 @@ def _answers(row: RedisPing, there: tuple[Endpoint, ...], limits: Limits, predic
         words = f"is the primary endpoint of {primary.label}, but a replica answers there: it refuses writes (READONLY)"
         fix = Fix(summary="If a failover does not end, ask Google's support.", gcloud=_look(there))
         yield Trouble(code="READONLY_REPLICA", words=words, fix=fix)
-    yield from _doubts(row, clustered=_clustered(there))
+    yield from _doubts(row, there)
 
 
 def _stopped(row: RedisPing, limits: Limits) -> bool:
@@ -237,23 +258,35 @@ def _last(row: RedisPing, prediction: Prediction) -> str:
 
 def _primary(row: RedisPing, there: tuple[Endpoint, ...]) -> RedisInstance | None:
     owner = there[0].redis if there else None
-    return owner if isinstance(owner, RedisInstance) and owner.host.lower() == row.host else None
+    return owner if isinstance(owner, RedisInstance) and owner.host.lower() in (row.host, row.address) else None
 
 
-def _doubts(row: RedisPing, *, clustered: bool) -> Iterator[Trouble]:
+def _judged_itself(row: RedisPing, there: tuple[Endpoint, ...]) -> str:
+    """That a name leads to an endpoint that is asked by its address too, with its CA and its password; "" elsewhere."""
+    fitting = [one.redis for one in there if (one.port, one.tls) == (row.port, row.tls)]
+    if is_address(row.host) or not fitting:
+        return ""
+    return f": it leads to {row.address}, which is judged by itself as {fitting[0].label}"
+
+
+def _doubts(row: RedisPing, there: tuple[Endpoint, ...]) -> Iterator[Trouble]:
     """Why answers do not settle it."""
-    if row.unverified and clustered:
+    if row.unverified and _clustered(there):
         # Nothing that anybody declares would mend it.
         words = f"answers {row.answered} of {row.sent} PINGs over TLS; whose certificate that is, was not verified:"
         yield Trouble(
             code="CERTIFICATE_NOT_VERIFIED", words=f"{words} the CA of clusters is not read", weight=Weight.SKIP
         )
+    elif row.unverified and (itself := _judged_itself(row, there)):
+        words = f"answers {row.answered} of {row.sent} PINGs over TLS; its certificate was not verified{itself}"
+        yield Trouble(code="CERTIFICATE_NOT_VERIFIED", words=words, weight=Weight.SKIP)
     elif row.unverified:
         words = f"answers over TLS, but whether its certificate is to be trusted is not known: {row.unverified}"
         yield Trouble(code="CERTIFICATE_NOT_VERIFIED", words=words, weight=Weight.UNKNOWN)
     if len(row.addresses) > 1:
-        words = f"has {len(row.addresses)} addresses, of which only {row.address} was asked"
-        yield Trouble(code="SEVERAL_ADDRESSES", words=words, weight=Weight.UNKNOWN)
+        pings = f"answered {row.answered} of {row.sent} PINGs"
+        words = f"{pings} at {row.address}; its {len(row.addresses) - 1} other addresses were not asked"
+        yield Trouble(code="SEVERAL_ADDRESSES", words=words, weight=Weight.SKIP)
 
 
 def _look(there: tuple[Endpoint, ...]) -> tuple[str, ...]:
