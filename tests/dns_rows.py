@@ -93,3 +93,7 @@ def authorization(domain: str = HOST, data: str = "", name: str = "auth", locati
         domain=domain,
         dns_resource_record=kept,
     )
+
+
+#: A zone in which Cloud DNS leads the host to Cloud Run, as domain mappings ask for.
+TO_CLOUD_RUN = (zone(), soa(), record(f"{HOST}.", "CNAME", "ghs.googlehosted.com."))

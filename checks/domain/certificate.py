@@ -38,7 +38,7 @@ from validator.check import (
     verdict_of,
 )
 from validator.gcp.balancers.loadbalancers import LoadBalancers
-from validator.gcp.balancers.mappings import MAPPED, PERHAPS_MAPPED
+from validator.gcp.balancers.mappings import MAPPED
 from validator.gcp.certificates.commands import describe, drop_list
 from validator.gcp.certificates.covering import cover
 from validator.gcp.certificates.endpoints import TlsEndpoint, TlsEndpoints
@@ -49,6 +49,7 @@ from validator.gcp.certificates.issuance import never_issued
 from validator.gcp.certificates.names import below
 from validator.gcp.certificates.selection import Certificates, Presented, Proxy
 from validator.model.endpoints import is_address
+from validator.model.environment import Environment
 from validator.model.loadbalancer import ANY_HOST, Domain
 from validator.model.resource import last
 
@@ -64,6 +65,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     shown: Presented
     known: Certificates
     moment: Moment
+    #: Whether the environment itself names the domain, rather than a host rule alone.
+    declared: bool
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -89,10 +92,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         names = (name for held in self.known.every(self.proxy) for name in held.names)
         return sorted({name for name in names if below(name, self.host)})
 
+    def serves(self, name: str) -> bool:
+        """Whether the proxy shows a certificate in force for another name."""
+        held = self.known.presented(self.proxy, name).held
+        return any(one.covers(name) and not ailment(one, name, self.moment) for one in held)
+
 
 @check(severity=Severity.ERROR)
 def domain_certificate(
-    domain: Domain, *, endpoints: TlsEndpoints, balancers: LoadBalancers, certificates: Certificates, moment: Moment
+    domain: Domain,
+    *,
+    environment: Environment,
+    endpoints: TlsEndpoints,
+    balancers: LoadBalancers,
+    certificates: Certificates,
+    moment: Moment,
 ) -> Verdicts:
     """Every proxy that is meant for the domain shows a certificate that covers it."""
     if mapping := balancers.mapping(domain.name):
@@ -102,9 +116,10 @@ def domain_certificate(
     if domain.name == ANY_HOST:
         yield from _any_host(dict.fromkeys(endpoint.proxy for endpoint in meant), certificates, moment)
         return
-    found = list(_named(domain, meant, balancers, certificates, moment))
-    if balancers.may_be_mapped(domain.name) and any(_refuses(one) for one in found):
-        yield verdict_of(PERHAPS_MAPPED, domain.name, (domain.path,))
+    found = list(_named(domain, meant, balancers, certificates, moment, declared=bool(environment.domains)))
+    doubt = balancers.perhaps_mapped(domain.name)
+    if doubt and any(_refuses(one) for one in found):
+        yield verdict_of(doubt, domain.name, (domain.path,))
     else:
         yield from found
 
@@ -115,13 +130,15 @@ def _named(
     balancers: LoadBalancers,
     certificates: Certificates,
     moment: Moment,
+    *,
+    declared: bool,
 ) -> Iterator[Verdict]:
     if not any(one.port == 443 or one.url_map is None for one in meant):
         yield _unanswered(domain, balancers)
     judged = {}
     for proxy in dict.fromkeys(endpoint.proxy for endpoint in meant):
         shown = certificates.presented(proxy, domain.name)
-        asked = Asked(host=domain.name, proxy=proxy, shown=shown, known=certificates, moment=moment)
+        asked = Asked(host=domain.name, proxy=proxy, shown=shown, known=certificates, moment=moment, declared=declared)
         judged[proxy] = list(_judge(asked))
     refused = [proxy for proxy, found in judged.items() if any(_refuses(one) for one in found)]
     if refused and len(refused) < len(judged) and _strangers(domain, meant):
@@ -257,7 +274,7 @@ def _covered(asked: Asked) -> Iterator[Verdict]:
 
 
 def _flawed(asked: Asked, held: Held) -> Iterator[Violation]:
-    for flaw in flaws(held):
+    for flaw in flaws(held, asked.moment):
         yield Violation(
             code=flaw.code,
             message=f"Certificate {held.short}, which covers {asked.host} on {asked.proxy.short}, {flaw.words}.",
@@ -289,14 +306,21 @@ def _remedy(held: Held, wrong: Ailment) -> str:
     return "Upload the renewed certificate under a new name and attach it instead."
 
 
-def _partly(asked: Asked, some: list[str]) -> Undecided:
+def _partly(asked: Asked, some: list[str]) -> Verdict:
+    """A remark where nobody declares the wildcard, and each name below it that a certificate holds is served."""
     more = f" and {len(some) - _SHOWN} more" if len(some) > _SHOWN else ""
     message = (
         f"The host rule {asked.host} takes every name of its kind, but what {asked.proxy.short} shows covers"
         f" {', '.join(some[:_SHOWN])}{more} only; whether others are used is not known."
     )
-    summary = f"Attach a certificate for *.{asked.host.partition('.')[2]}, or let host rules name the hosts outright."
-    return Undecided(code="WILDCARD_PARTLY_COVERED", message=message, evidence=asked.evidence, fix=Fix(summary=summary))
+    fix = Fix(
+        summary=f"Declare the names that are used as the `domains` of the environment; or attach a certificate for"
+        f" *.{asked.host.partition('.')[2]}, or let host rules name the hosts outright."
+    )
+    code = "WILDCARD_PARTLY_COVERED"
+    if asked.declared or not all(map(asked.serves, some)):
+        return Undecided(code=code, message=message, evidence=asked.evidence, fix=fix)
+    return Violation(code=code, message=message, evidence=asked.evidence, severity=Severity.INFO, fix=fix)
 
 
 def _uncovered(asked: Asked) -> Violation:

@@ -1,4 +1,4 @@
-"""DNS leads the domain to the forwarding rules that serve it, and nowhere else.
+"""DNS leads the domain to the forwarding rules, or the Cloud Run mapping, that serve it, and nowhere else.
 
 Why:
     A name with a right A record and a stale AAAA record fails for everybody on IPv6 and for nobody in the office. A
@@ -21,6 +21,7 @@ References:
 from __future__ import annotations
 
 import ipaddress
+import shlex
 from collections.abc import Iterator
 
 from validator.check import (
@@ -37,6 +38,8 @@ from validator.check import (
     check,
 )
 from validator.gcp.balancers.loadbalancers import LoadBalancers
+from validator.gcp.balancers.mapped_domains import asked_for, is_googles
+from validator.gcp.balancers.mappings import MappedDomains
 from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.names import normal
 from validator.gcp.certificates.selection import Certificates
@@ -49,6 +52,7 @@ from validator.gcp.dns.views import View, Zones
 from validator.gcp.dns.zones import bare
 from validator.gcp.observed.lookup import Lookup
 from validator.model.dns import DnsZone
+from validator.model.domainmapping import DomainMapping
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import Domain
 from validator.model.resource import last
@@ -79,6 +83,7 @@ def domain_dns(
     certificates: Certificates,
     holders: Holders,
     zones: Zones,
+    mapped: MappedDomains,
     lookups: Partial[Lookup],
     params: DomainDns,
 ) -> Verdicts:
@@ -95,6 +100,7 @@ def domain_dns(
         zones=zones,
         answers=Answers(lookups, asked=lookups.asked),
         proxies=tuple(ipaddress.ip_network(text) for text in params.proxies),
+        mapping=mapped.of(domain.name),
     )
     if not asked.served.rules:
         yield from _unserved(asked, holders, balancers)
@@ -220,8 +226,7 @@ def _where(view: View) -> str:
 
 
 def _proof(asked: Question, view: View) -> Proof:
-    right = asked.right(view)
-    told = ", ".join(f"{text} ({right.get(text, 'a declared proxy')})" for text in view.addresses)
+    told = ", ".join(f"{text} ({asked.server(view, text)})" for text in view.addresses)
     presumed = ", if that zone is the one the world asks" if asked.presumed(view) else ""
     return Proof(message=f"{_where(view)} leads to {told}{presumed}", evidence=view.evidence)
 
@@ -282,16 +287,44 @@ def _unserved(asked: Question, holders: Holders, balancers: LoadBalancers) -> It
     """Nothing here serves it; what it leads to can be dangling all the same."""
     found: dict[Verdict, None] = {}
     for view in asked.deciding():
-        idle = [text for text in view.addresses if holders.of(text).holding is Holding.IDLE]
+        strays = asked.strays(view)
+        idle = [text for text in strays if holders.of(text).holding is Holding.IDLE]
         found |= dict.fromkeys(_stray(asked, view, text, holders) for text in idle)
         found |= {_dangling(asked, view): None} if view.lost_alias else {}
+        others = tuple(text for text in strays if text not in idle)
+        if asked.mapping and (others or not (view.found or view.open or view.lost_alias)):
+            found[_not_to_cloud_run(asked, asked.mapping, view, others)] = None
     yield from found
     if unseen := balancers.unseen(asked.name):
         message = f"Where {asked.name} must lead is not known: {unseen.words}."
         yield Undecided(code=unseen.code, message=message, evidence=(asked.name, *unseen.evidence))
+    elif not found and asked.mapping:
+        unknown = list(_open(asked))
+        yield from unknown or (_proof(asked, view) for view in asked.deciding() if view.found)
     elif not found:
         message = f"No forwarding rule on 443 serves {asked.name}; see the finding of domain.routing."
         yield Skip(code="NO_FORWARDING_RULE", message=message)
+
+
+def _not_to_cloud_run(asked: Question, mapping: DomainMapping, view: View, others: tuple[str, ...]) -> Verdict:
+    """A mapped domain that leads elsewhere, or nowhere; an alias that its provider follows may show Google's own."""
+    wanted, presumed = ", ".join(asked_for(mapping)).removesuffix("."), asked.presumed(view)
+    told = f"leads {asked.name} to {', '.join(others)}" if others else f"has no address for {asked.name}"
+    message = (
+        f"{_where(view)} {told}; {mapping.label} asks for"
+        f" {wanted or 'records that it does not tell yet'}.{' ' + _PRESUMED if presumed else ''}"
+    )
+    where = f"--region={mapping.location} --project={mapping.project}"
+    fix = Fix(
+        summary="Publish every record the mapping shows, and no others for the name; name the ranges of a CDN that"
+        " stands in front in the rule's `proxies`; or delete the mapping if it is a leftover.",
+        gcloud=(f"gcloud beta run domain-mappings describe --domain={shlex.quote(asked.name)} {where}",),
+    )
+    evidence = (mapping.path, *view.evidence)
+    if others and all(map(is_googles, others)):
+        return Undecided(code="DNS_TO_GOOGLE", message=message, evidence=evidence, fix=fix)
+    code, severity = "DNS_NOT_TO_CLOUD_RUN" if others else "DNS_NAME_NOT_FOUND", Severity.WARNING if presumed else None
+    return Violation(code=code, message=message, evidence=evidence, severity=severity, fix=fix)
 
 
 def _open(asked: Question) -> Iterator[Verdict]:

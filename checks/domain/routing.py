@@ -41,8 +41,9 @@ from validator.check import (
 from validator.gcp.balancers.backend_faults import Asked, faults
 from validator.gcp.balancers.backends import Backends
 from validator.gcp.balancers.loadbalancers import Front, LoadBalancers
-from validator.gcp.balancers.mappings import MAPPED, PERHAPS_MAPPED
+from validator.gcp.balancers.mappings import MAPPED
 from validator.gcp.balancers.plain_http import PlainFront, PlainFronts, left_plain
+from validator.gcp.balancers.redirects import circle
 from validator.gcp.balancers.scoping import scope_flag
 from validator.gcp.balancers.url_maps import Step, Way, steps
 from validator.model.loadbalancer import ANY_HOST, Domain, TargetHttpsProxy, UrlMap
@@ -76,8 +77,8 @@ def domain_routing(domain: Domain, *, backends: Backends, plain: PlainFronts, pa
         return
     found = list(_judge(domain, backends, plain, params))
     fails = any(isinstance(one, Violation) and one.severity is None for one in found)
-    if fails and balancers.may_be_mapped(domain.name):
-        yield verdict_of(PERHAPS_MAPPED, domain.name, (domain.path,))
+    if fails and (doubt := balancers.perhaps_mapped(domain.name)):
+        yield verdict_of(doubt, domain.name, (domain.path,))
     else:
         yield from found
 
@@ -218,6 +219,7 @@ def _front(domain: Domain, front: Front, backends: Backends) -> Iterator[Verdict
         yield Violation(code="NO_BACKEND", message=message, evidence=(url_map.path,))
     for step in known:
         yield from _step(domain, step, front, url_map)
+        yield from _circle(domain, step, front, backends)
     asked = Asked(host=domain.name, front=front, backends=backends)
     for reference in way.services:
         yield from (verdict_of(trouble, label) for label, trouble in faults(reference, url_map, asked))
@@ -253,6 +255,18 @@ def _step(domain: Domain, step: Step, front: Front, url_map: UrlMap) -> Iterator
             message=f"{url_map.short} splits {domain.name}{paths} among backend services of weight 0 only: {idle}.",
             evidence=(url_map.path, *step.weightless),
             fix=Fix(summary="Give the one that is meant a weight."),
+        )
+
+
+def _circle(domain: Domain, step: Step, front: Front, backends: Backends) -> Iterator[Violation]:
+    """A redirect to another host that leads back, by way of others or none."""
+    if hosts := circle(step, domain.name, front, backends):
+        paths = f" ({', '.join(step.paths)})" if step.paths else ""
+        yield Violation(
+            code="REDIRECT_LOOP",
+            message=f"https://{domain.name}{paths} is redirected in a circle: {' → '.join(hosts)}.",
+            evidence=(front.rule.path, *((front.url_map.path,) if front.url_map else ())),
+            fix=Fix(summary=f"Let one of the hosts lead to a backend: {', '.join(dict.fromkeys(hosts))}."),
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+import msgspec
 import pytest
 import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -29,8 +31,9 @@ from tests.balancers import (
     url_map,
 )
 from tests.builders import REGION
+from tests.dns_rows import ADDRESS, TO_CLOUD_RUN, record, soa, zone
 from tests.gcp.certificates.facts import derived
-from tests.judging import NOW, codes, verdicts
+from tests.judging import ACME, NOW, codes, verdicts
 from tests.pems import chain_of, odd_alternative, self_signed, through, through_intermediate
 from validator.check import Proof, Severity, Skip, Undecided, Violation
 from validator.gcp.balancers.loadbalancers import LoadBalancers
@@ -398,7 +401,7 @@ def test_a_wildcard_before_a_suffix_is_covered_by_that_of_its_parent() -> None:
     right, some = certificate("web", "*.staging.example"), certificate("web", "a-eu.staging.example")
     assert codes(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed, right)) == []
     (found,) = verdicts(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed, some))
-    assert isinstance(found, Undecided)
+    assert isinstance(found, Violation)
     assert "covers a-eu.staging.example only" in found.message
     wrong = verdicts(domain_certificate, domain("*-eu.staging.example"), *balancer(*dashed))[0]
     assert isinstance(wrong, Violation)
@@ -460,8 +463,24 @@ def test_that_no_name_is_told_is_a_remark() -> None:
 MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
 
 
+#: A zone in which Cloud DNS leads the host to the load balancer.
+TO_BALANCER = (forwarding_rule(ip_address=ADDRESS), zone(), soa(), record(f"{HOST}.", "A", ADDRESS))
+
+
+def test_what_a_load_balancer_takes_is_judged_though_a_mapping_is_left_over() -> None:
+    world = balancer(url_map(hosts=()), certificate("web", "x.org"), MAPPING)
+    assert codes(domain_certificate, domain(), *world) == ["DOMAIN_MAPPED_TOO"]
+    assert codes(domain_certificate, domain(), *balancer(*world, *TO_BALANCER)) == ["DOMAIN_NOT_COVERED"]
+    assert codes(domain_certificate, domain(), *world, *TO_CLOUD_RUN) == ["DOMAIN_MAPPED"]
+    assert codes(domain_certificate, domain(), *balancer(url_map(hosts=()), MAPPING)) == []
+
+
 def test_what_cloud_run_itself_serves_is_another_check_s() -> None:
-    for world in ((), balancer(url_map(hosts=())), balancer(url_map(hosts=("x.org",)), certificate("web", "x.org"))):
+    for world in (
+        (),
+        (*balancer(url_map(hosts=())), *TO_CLOUD_RUN),
+        balancer(url_map(hosts=("x.org",)), certificate("web", "x.org")),
+    ):
         (found,) = verdicts(domain_certificate, domain(), *world, MAPPING)
         assert isinstance(found, Skip)
         assert (found.code, found.evidence) == ("DOMAIN_MAPPED", (MAPPING.path,))
@@ -479,7 +498,9 @@ def test_a_mapping_that_was_not_read_may_serve_what_fails_here() -> None:
         balancers = derived(LoadBalancers, *everything, unread=(DomainMapping,))
         endpoints = derived(TlsEndpoints, *everything, unread=(DomainMapping,))
         known = derived(Certificates, *everything)
-        found = domain_certificate(domain(), endpoints=endpoints, balancers=balancers, certificates=known, moment=NOW)
+        found = domain_certificate(
+            domain(), environment=ACME, endpoints=endpoints, balancers=balancers, certificates=known, moment=NOW
+        )
         return [one.code for one in found if not isinstance(one, Proof)]
 
     assert judged(url_map(hosts=("x.org",)), certificate("web", "x.org")) == ["DOMAIN_MAPPINGS_NOT_READ"]
@@ -641,3 +662,19 @@ def test_the_proof_names_the_certificate_and_its_end() -> None:
     (proof,) = verdicts(domain_certificate, domain(), *balancer())
     assert isinstance(proof, Proof)
     assert proof.message == "web shows web until 2027-01-20"
+
+
+def test_a_wildcard_that_nobody_declares_is_a_remark_where_the_names_below_it_are_served() -> None:
+    def judged(*held: Resource, **changes: Any) -> tuple[type, Severity | None]:
+        environment = msgspec.structs.replace(ACME, **changes)
+        found = verdicts(domain_certificate, domain(EU), *balancer(*WILD, *held), environment=environment)[0]
+        assert isinstance(found, Undecided | Violation)
+        assert found.code == "WILDCARD_PARTLY_COVERED"
+        assert found.fix
+        assert found.fix.summary.startswith("Declare the names that are used as the `domains` of the environment")
+        return type(found), found.severity if isinstance(found, Violation) else None
+
+    below = "a.eu.staging.example"
+    assert judged(certificate("web", below)) == (Violation, Severity.INFO)
+    assert judged(certificate("web", below), domains=(EU,)) == (Undecided, None)
+    assert judged(certificate("web", below, expire_time=LONG_AGO.isoformat())) == (Undecided, None)

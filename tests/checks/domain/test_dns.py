@@ -8,14 +8,16 @@ import msgspec
 import pytest
 
 from checks.domain.dns import DomainDns, domain_dns
-from tests.balancers import GLOBAL, HOST, balancer, domain, forwarding_rule, proxy, url_map
-from tests.builders import COMPUTE, PROJECT
+from tests.balancers import GLOBAL, HOST, backend_service, balancer, domain, forwarding_rule, proxy, url_map
+from tests.builders import COMPUTE, PROJECT, REGION, connector, network
 from tests.dns_rows import ADDRESS, ADDRESS6, SERVERS, looked_up, lookup, private_zone, record, soa, zone
 from tests.judging import ACME, NOW, codes, verdicts
 from validator.check import Proof, Severity, Violation
 from validator.engine.needs import Supply
 from validator.model.dns import DnsRecordSet, DnsZone, PrivateVisibility, ZoneNetwork
-from validator.model.loadbalancer import TargetSslProxy
+from validator.model.domainmapping import DomainMapping, MappingRecord, MappingStatus
+from validator.model.environment import Probing
+from validator.model.loadbalancer import Backend, PathMatcher, TargetSslProxy
 from validator.model.network import Address
 from validator.model.resource import Resource
 from validator.model.table import Table
@@ -64,7 +66,31 @@ SECOND = (
     forwarding_rule("other", ip_address=OTHER, target=f"{GLOBAL}/targetHttpsProxies/other"),
     proxy("other", url_map=f"{GLOBAL}/urlMaps/other"),
 )
+TO_GONE = (PathMatcher(name="all", default_service=f"{GLOBAL}/backendServices/gone"),)
+MAPPING = DomainMapping(
+    name=f"projects/{PROJECT}/locations/{REGION}/domainmappings/{HOST}",
+    project=PROJECT,
+    location=REGION,
+    status=MappingStatus(resource_records=(MappingRecord(type="CNAME", rrdata="ghs.googlehosted.com."),)),
+)
+GHS = ("ghs.googlehosted.com",)
 PASSES: dict[str, tuple[Resource, ...]] = {
+    "a mapped domain that is an alias of Cloud Run's front": (MAPPING, *looked_up("142.250.1.121", chain=GHS)),
+    "a mapped domain at the addresses of every mapping": (
+        MAPPING,
+        *looked_up("216.239.32.21", "2001:4860:4802:32::15"),
+    ),
+    "a mapped domain in a zone": (MAPPING, *ZONE, named("216.239.32.21")),
+    "a domain that a load balancer takes as any, but that DNS leads to Cloud Run": (
+        *balancer(forwarding_rule(ip_address=ADDRESS), url_map(hosts=())),
+        MAPPING,
+        *looked_up("142.250.1.121", chain=GHS),
+    ),
+    "a domain that a load balancer takes as any, though a mapping is left over": (
+        *balancer(forwarding_rule(ip_address=ADDRESS), url_map(hosts=())),
+        MAPPING,
+        *looked_up(ADDRESS),
+    ),
     "the zone's A record alone": (*WEB, *ZONE, named(ADDRESS)),
     "the resolver alone": (*WEB, *looked_up(ADDRESS)),
     "both, and the zone is the one the world asks": (*WEB, *ZONE, named(ADDRESS), *looked_up(ADDRESS), DELEGATED),
@@ -97,6 +123,14 @@ PASSES: dict[str, tuple[Resource, ...]] = {
         *WEB,
         *SECOND,
         url_map("other", hosts=()),
+        *ZONE,
+        named(OTHER),
+    ),
+    "a name in another load balancer with a backend service of its own in front of the same group": (
+        *WEB,
+        *SECOND,
+        url_map("other", hosts=(), default_service=f"{GLOBAL}/backendServices/again"),
+        backend_service("again"),
         *ZONE,
         named(OTHER),
     ),
@@ -173,6 +207,54 @@ PASSES: dict[str, tuple[Resource, ...]] = {
     ),
 }
 FAILS: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
+    "a mapped domain at a stranger": ((MAPPING, *looked_up(STRANGER)), ["DNS_NOT_TO_CLOUD_RUN"]),
+    "a mapped domain of which one address is a stranger's": (
+        (MAPPING, *looked_up("216.239.32.21", STRANGER)),
+        ["DNS_NOT_TO_CLOUD_RUN"],
+    ),
+    "a mapped domain in a zone, at a stranger": ((MAPPING, *ZONE, named(STRANGER)), ["DNS_NOT_TO_CLOUD_RUN"]),
+    "a mapped domain at an address of Google that no mapping has": (
+        (MAPPING, *looked_up("142.250.1.121")),
+        ["DNS_TO_GOOGLE"],
+    ),
+    "a mapped domain that cannot be looked up": (
+        (MAPPING, *looked_up(status="SERVFAIL")),
+        ["DNS_LOOKUP_FAILED"],
+    ),
+    "a mapped domain without an address": ((MAPPING, *looked_up()), ["DNS_NAME_NOT_FOUND"]),
+    "a mapped domain that a zone lacks": ((MAPPING, *ZONE), ["DNS_NAME_NOT_FOUND"]),
+    "a mapped domain of which nobody tells": ((MAPPING,), ["NOT_IN_CLOUD_DNS"]),
+    "at a load balancer that takes any name, beside one that names it, and leads it elsewhere": (
+        (
+            *WEB,
+            *SECOND,
+            url_map("other", hosts=(), default_service=f"{GLOBAL}/backendServices/gone"),
+            *ZONE,
+            named(OTHER),
+        ),
+        ["DNS_TO_OTHER_RULE"],
+    ),
+    "at a load balancer that takes any name and whose backend service is drained": (
+        (
+            *WEB,
+            *SECOND,
+            url_map("other", hosts=(), default_service=f"{GLOBAL}/backendServices/again"),
+            backend_service("again", backends=(Backend(group="backend", capacity_scaler=0),)),
+            *ZONE,
+            named(OTHER),
+        ),
+        ["DNS_TO_OTHER_RULE"],
+    ),
+    "at a load balancer with a wider host rule, beside one that names it, and leads it elsewhere": (
+        (
+            *WEB,
+            *SECOND,
+            url_map("other", hosts=("*.example.com",), path_matchers=TO_GONE),
+            *ZONE,
+            named(OTHER),
+        ),
+        ["DNS_TO_OTHER_RULE"],
+    ),
     "a stale AAAA record beside the right A record": (
         (*WEB, *ZONE, named(ADDRESS), named(ADDRESS6, kind="AAAA")),
         ["DNS_TO_OTHER_ADDRESS"],
@@ -449,3 +531,26 @@ def test_a_pass_by_zones_and_resolver_names_both() -> None:
         f"Public zone public leads to {ADDRESS} (https)",
         f"8.8.8.8 (asked from outside the VPC) leads to {ADDRESS} (https)",
     ]
+
+
+def test_a_mapped_domain_that_leads_elsewhere_is_a_warning_where_nobody_knows_who_asks_the_zone() -> None:
+    for rows, severity in (((*ZONE, named(STRANGER)), Severity.WARNING), (looked_up(STRANGER), None)):
+        (found,) = verdicts(domain_dns, domain(), MAPPING, *rows, params=PARAMS)
+        assert isinstance(found, Violation)
+        assert found.severity is severity
+        assert f"to {STRANGER}; domain-mapping/{HOST} asks for CNAME ghs.googlehosted.com." in found.message
+
+
+def test_a_declared_proxy_may_stand_before_a_mapped_domain() -> None:
+    behind = DomainDns(proxies=("104.16.0.0/13",))
+    assert codes(domain_dns, domain(), MAPPING, *looked_up(STRANGER), params=behind) == []
+
+
+def test_a_private_zone_of_a_network_that_the_probe_is_not_in_has_no_say() -> None:
+    inside = looked_up(ADDRESS, vantage="vpc", resolver="169.254.169.254")
+    rows = (*WEB, connector(), network(), seen_by("other"), SOA_INSIDE, named(ADDRESS, zone="inside"), *inside)
+    probing = msgspec.structs.replace(ACME, probes=Probing(source="connector/staging"))
+    assert codes(domain_dns, domain(), *rows, params=PARAMS) == ["DNS_ASKED_INSIDE"]
+    assert codes(domain_dns, domain(), *rows, params=PARAMS, environment=probing) == []
+    own = (*rows, private_zone("own"))
+    assert codes(domain_dns, domain(), *own, params=PARAMS, environment=probing) == ["DNS_ASKED_INSIDE"]

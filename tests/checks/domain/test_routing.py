@@ -22,6 +22,7 @@ from tests.balancers import (
     url_map,
 )
 from tests.builders import COMPUTE, REGION, instance_group, service
+from tests.dns_rows import ADDRESS, TO_CLOUD_RUN, record, soa, zone
 from tests.gcp.certificates.facts import derived
 from tests.judging import ACME, codes, verdicts
 from validator.check import Proof, Severity, Skip, Undecided, Violation
@@ -524,8 +525,20 @@ def test_an_instance_group_that_was_not_read_may_exist() -> None:
 MAPPING = DomainMapping(name=f"projects/acme/locations/{REGION}/domainmappings/{HOST}", project="acme", location=REGION)
 
 
+#: A zone in which Cloud DNS leads the host to the load balancer.
+TO_BALANCER = (forwarding_rule(ip_address=ADDRESS), zone(), soa(), record(f"{HOST}.", "A", ADDRESS))
+
+
+def test_what_a_load_balancer_takes_is_judged_though_a_mapping_is_left_over() -> None:
+    world = balancer(url_map(hosts=()), backend_service(backends=()), MAPPING)
+    assert codes(domain_routing, domain(), *world, params=NAMED) == ["DOMAIN_MAPPED_TOO"]
+    assert codes(domain_routing, domain(), *balancer(*world, *TO_BALANCER), params=NAMED) == ["NO_BACKEND"]
+    assert codes(domain_routing, domain(), *world, *TO_CLOUD_RUN, params=NAMED) == ["DOMAIN_MAPPED"]
+    assert codes(domain_routing, domain(), *balancer(url_map(hosts=()), MAPPING), params=NAMED) == []
+
+
 def test_what_cloud_run_itself_serves_is_another_check_s() -> None:
-    for world in ((), balancer(url_map(hosts=())), balancer(url_map(hosts=("x.org",)))):
+    for world in ((), (*balancer(url_map(hosts=())), *TO_CLOUD_RUN), balancer(url_map(hosts=("x.org",)))):
         (found,) = verdicts(domain_routing, domain(), *world, MAPPING, params=NAMED)
         assert isinstance(found, Skip)
         assert (found.code, found.evidence) == ("DOMAIN_MAPPED", (MAPPING.path,))
@@ -644,3 +657,83 @@ def test_the_fix_names_the_http_proxy() -> None:
     ).fix
     assert fix is not None
     assert fix.gcloud == ("gcloud compute target-http-proxies update plain --url-map=REDIRECT --global --project=acme",)
+
+
+WWW = "www.example.com"
+
+
+def hosts(**sent: PathMatcher) -> Resource:
+    """The URL map that takes each host by a matcher of its own: `api` is the host, `www` another."""
+    named = {"api": HOST, "www": WWW, "old": "old.example.com"}
+    rules = tuple(HostRule(hosts=(named[key],), path_matcher=key) for key in sent)
+    return url_map(hosts=(), host_rules=rules, path_matchers=tuple(sent.values()))
+
+
+def to(name: str, host: str, *rules: PathRule, **changes: Any) -> PathMatcher:
+    """A matcher that redirects to the host, keeping the rest of the URL."""
+    return PathMatcher(name=name, default_url_redirect=redirect({"hostRedirect": host, **changes}), path_rules=rules)
+
+
+SERVED = PathMatcher(name="www", default_service=BACKEND)
+#: Worlds, and the hosts that the message shows: none where requests arrive.
+ROUND: dict[str, tuple[tuple[Resource, ...], str]] = {
+    "a host and another that sends back": (
+        (hosts(api=to("api", WWW), www=to("www", HOST)),),
+        f"{HOST} → {WWW} → {HOST}",
+    ),
+    "another one that sends to itself": ((hosts(api=to("api", WWW), www=to("www", WWW)),), f"{HOST} → {WWW} → {WWW}"),
+    "by way of a third": (
+        (hosts(api=to("api", WWW), www=to("www", "old.example.com"), old=to("old", HOST)),),
+        f"{HOST} → {WWW} → old.example.com → {HOST}",
+    ),
+    "two load balancers": (
+        (
+            hosts(api=to("api", WWW)),
+            *other(hosts=()),
+            url_map(
+                "other",
+                host_rules=(HostRule(hosts=(WWW,), path_matcher="www"),),
+                path_matchers=(to("www", HOST),),
+            ),
+        ),
+        f"{HOST} → {WWW} → {HOST}",
+    ),
+    "another one that is served": ((hosts(api=to("api", WWW), www=SERVED),), ""),
+    "another one that sends back to one page": (
+        (hosts(api=to("api", WWW), www=to("www", HOST, pathRedirect="/welcome")),),
+        "",
+    ),
+    "another one that sends to a port of its own": (
+        (hosts(api=to("api", WWW), www=to("www", f"{HOST}:8443")),),
+        "",
+    ),
+    "another one whose every path is served": (
+        (hosts(api=to("api", WWW), www=to("www", HOST, PathRule(paths=("/*",), service=BACKEND))),),
+        "",
+    ),
+    "another one that only the default would send back, so that DNS may lead it elsewhere": (
+        (url_map(hosts=(), default_service="", default_url_redirect=redirect({"hostRedirect": WWW})),),
+        "",
+    ),
+    "another one that only a wildcard names": (
+        (url_map(hosts=("*.example.com",), path_matchers=(to("all", WWW),)),),
+        "",
+    ),
+    "a stranger": ((hosts(api=to("api", "www.example.net")),), ""),
+}
+
+
+@pytest.mark.parametrize(("instead", "expected"), ROUND.values(), ids=ROUND)
+def test_redirects_from_host_to_host(instead: tuple[Resource, ...], expected: str) -> None:
+    found = [
+        one.message
+        for one in verdicts(domain_routing, domain(), *balancer(*instead), params=NAMED)
+        if not isinstance(one, Proof)
+    ]
+    assert found == ([f"https://{HOST} is redirected in a circle: {expected}."] if expected else [])
+
+
+def test_a_declared_host_is_followed_though_no_host_rule_names_it() -> None:
+    declared = msgspec.structs.replace(ACME, domains=(HOST, WWW))
+    world = balancer(url_map(hosts=(), default_service="", default_url_redirect=redirect({"hostRedirect": WWW})))
+    assert codes(domain_routing, domain(), *world, params=NAMED, environment=declared) == ["REDIRECT_LOOP"]

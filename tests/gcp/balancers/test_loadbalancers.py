@@ -6,8 +6,11 @@ import pytest
 
 from tests.balancers import GLOBAL, GROUPS, HOST, backend_service, forwarding_rule, neg, proxy, url_map
 from tests.builders import COMPUTE, REGION, project
+from tests.dns_rows import ADDRESS, TO_CLOUD_RUN, record, soa, zone
 from tests.gcp.certificates.facts import derived
 from validator.gcp.balancers.loadbalancers import LoadBalancers
+from validator.gcp.balancers.mappings import PERHAPS_MAPPED
+from validator.model.dns import DnsRecordSet
 from validator.model.domainmapping import DomainMapping
 from validator.model.resource import Resource
 
@@ -78,7 +81,12 @@ ANSWERING: dict[str, tuple[tuple[Resource, ...], list[str]]] = {
         (*WEB, forwarding_rule("mesh", load_balancing_scheme=MESH), url_map()),
         ["https"],
     ),
-    "none for what Cloud Run itself serves and only a default would take": ((*WEB, url_map(hosts=()), MAPPING), []),
+    "none for what Cloud Run itself serves and nothing is meant to take": (
+        (*WEB, url_map(hosts=("x.org",)), MAPPING),
+        [],
+    ),
+    "the one that takes any host, though Cloud Run may serve it": ((*WEB, url_map(hosts=()), MAPPING), ["https"]),
+    "none where DNS leads a host that one takes to Cloud Run": ((*WEB, url_map(hosts=()), MAPPING, *TO_CLOUD_RUN), []),
     "the one that names what Cloud Run serves as well": ((*WEB, url_map(), MAPPING), ["https"]),
 }
 
@@ -181,14 +189,31 @@ def test_a_proxy_of_a_service_mesh_names_nothing() -> None:
     assert balancers(*second("mesh", "mesh", MESH), url_map("mesh")).naming(HOST) == ()
 
 
-def test_the_mapping_that_serves_a_host_is_told_unless_a_url_map_names_the_host() -> None:
-    assert balancers(*WEB, url_map(hosts=()), MAPPING).mapping(HOST) == MAPPING.path
+def test_the_mapping_that_serves_a_host_is_told_unless_a_load_balancer_takes_the_host() -> None:
+    other, any_host = url_map(hosts=("x.org",)), url_map(hosts=())
+    assert balancers(*WEB, other, MAPPING).mapping(HOST) == MAPPING.path
     assert balancers(*WEB, url_map(), MAPPING).mapping(HOST) == ""
-    assert balancers(*WEB, url_map(hosts=())).mapping(HOST) == ""
+    assert balancers(*WEB, any_host, MAPPING).mapping(HOST) == ""
+    assert balancers(*WEB, any_host, MAPPING, *TO_CLOUD_RUN).mapping(HOST) == MAPPING.path
+    assert balancers(*WEB, any_host).mapping(HOST) == ""
+
+
+def test_what_a_load_balancer_takes_may_be_mapped_unless_dns_tells() -> None:
+    def doubt(*rows: Resource, unread: tuple[type[Resource], ...] = ()) -> str:
+        found = derived(LoadBalancers, *WEB, *rows, unread=unread).perhaps_mapped(HOST)
+        return found.code if found else ""
+
+    any_host, here = url_map(hosts=()), forwarding_rule(ip_address=ADDRESS)
+    assert doubt(any_host, MAPPING) == "DOMAIN_MAPPED_TOO"
+    assert doubt(any_host, MAPPING, here, zone(), soa(), record(f"{HOST}.", "A", ADDRESS)) == ""
+    assert doubt(any_host, MAPPING, here, zone(), soa(), record(f"{HOST}.", "A", "8.34.208.99")) == "DOMAIN_MAPPED_TOO"
+    led_here = (here, zone(), soa(), record(f"{HOST}.", "A", ADDRESS))
+    assert doubt(any_host, MAPPING, *led_here, unread=(DnsRecordSet,)) == "DOMAIN_MAPPED_TOO"
+    assert doubt(any_host) == ""
 
 
 def test_a_mapping_that_was_not_read_may_serve_what_no_url_map_names() -> None:
     unread = derived(LoadBalancers, *WEB, url_map(hosts=("x.org",)), unread=(DomainMapping,))
-    assert unread.may_be_mapped(HOST)
-    assert not unread.may_be_mapped("x.org")
-    assert not balancers().may_be_mapped(HOST)
+    assert unread.perhaps_mapped(HOST) == PERHAPS_MAPPED
+    assert unread.perhaps_mapped("x.org") is None
+    assert balancers().perhaps_mapped(HOST) is None

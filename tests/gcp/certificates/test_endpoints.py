@@ -136,3 +136,9 @@ def test_an_endpoint_says_what_it_answers() -> None:
     assert [one.short for one in found.selection(endpoint, HOST).candidates] == ["web"]
     (refusing,) = derived(TlsEndpoints, *balancer(mapped_proxy())).serving(HOST)
     assert derived(TlsEndpoints, *balancer(mapped_proxy())).selection(refusing, HOST).refused
+
+
+def test_cloud_run_may_serve_a_mapped_host_that_no_url_map_names() -> None:
+    assert derived(TlsEndpoints, *balancer(url_map(hosts=()), MAPPING)).perhaps_mapped(HOST)
+    assert not derived(TlsEndpoints, *balancer(MAPPING)).perhaps_mapped(HOST)
+    assert not derived(TlsEndpoints, *balancer(url_map(hosts=()))).perhaps_mapped(HOST)

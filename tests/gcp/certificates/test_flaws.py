@@ -41,6 +41,10 @@ SOUND: dict[str, Chain | None] = {
     "the root as well, whatever signs that": chain(MIDDLE, ROOT),
     "an RSA key of 2048 bits": chain(MIDDLE, leaf=signed(key_type="RSA", key_bits=2048)),
     "a root of the first kind, which knows no constraints": chain(MIDDLE, signed("CN=root", "CN=root", is_ca=False)),
+    "a cross-signed root in force": chain(MIDDLE, signed("CN=root", "CN=old")),
+    "a cross-signed issuer of which one certificate is in force": chain(
+        signed("CN=middle", "CN=old", not_after=NOW - dt.timedelta(days=9)), MIDDLE
+    ),
     "a key of one size": chain(MIDDLE, leaf=signed(key_type="Ed25519", key_bits=0, signature_hash="")),
     "a key that is not understood": chain(MIDDLE, leaf=signed(key_type="", key_bits=0, signature_hash="")),
     "no PEM": None,
@@ -72,6 +76,16 @@ FLAWED: dict[str, tuple[Chain | Unreadable, list[str], str]] = {
         ["CERTIFICATE_ISSUER_NO_CA"],
         "is signed by CN=middle, which its own constraints make no certificate authority",
     ),
+    "a cross-signed root whose signature is over": (
+        chain(MIDDLE, signed("CN=root", "CN=old", not_after=NOW - dt.timedelta(days=9))),
+        ["CERTIFICATE_CROSS_SIGNATURE_OVER"],
+        "has a chain in which CN=root, as signed by CN=old, ended on 2026-11-11: clients without a root of that name",
+    ),
+    "a cross-signed root whose signature has not begun": (
+        chain(MIDDLE, signed("CN=root", "CN=old", not_before=NOW + dt.timedelta(days=9))),
+        ["CERTIFICATE_CROSS_SIGNATURE_NOT_BEGUN"],
+        "begins on 2026-11-29 only",
+    ),
     "no intermediate": (chain(), ["CERTIFICATE_CHAIN_INCOMPLETE"], "without the certificate of its issuer (CN=middle)"),
     "the root before the intermediate": (
         chain(ROOT, MIDDLE, broken_at=0),
@@ -98,16 +112,16 @@ def held(pem: Chain | Unreadable | None, *, managed: bool = False) -> Held:
 
 @pytest.mark.parametrize("pem", SOUND.values(), ids=SOUND)
 def test_sound(pem: Chain | None) -> None:
-    assert list(flaws(held(pem))) == []
+    assert list(flaws(held(pem), NOW)) == []
 
 
 @pytest.mark.parametrize(("pem", "codes", "words"), FLAWED.values(), ids=FLAWED)
 def test_flawed(pem: Chain | Unreadable, codes: list[str], words: str) -> None:
-    found = list(flaws(held(pem)))
+    found = list(flaws(held(pem), NOW))
     assert [flaw.code for flaw in found] == codes
     assert words in found[0].words
     assert all(flaw.mend.endswith(".") for flaw in found)
 
 
 def test_what_google_issues_is_not_judged() -> None:
-    assert list(flaws(held(chain(), managed=True))) == []
+    assert list(flaws(held(chain(), managed=True), NOW)) == []

@@ -10,10 +10,12 @@ from typing import TypeVar
 
 import msgspec
 
-from validator.gcp.balancers.mappings import MappedDomains
+from validator.gcp.balancers.mappings import PERHAPS_MAPPED, MappedDomains, either
 from validator.gcp.balancers.scoping import beside
-from validator.gcp.balancers.url_maps import Strength, Way, way
+from validator.gcp.balancers.url_maps import Strength, Way, steps, way
+from validator.gcp.dns.answers import same
 from validator.gcp.names import Names
+from validator.gcp.observed.trouble import Trouble
 from validator.model.loadbalancer import (
     ANY_HOST,
     MESH,
@@ -118,8 +120,7 @@ class LoadBalancers:
 
         Nearly every URL map has a default, so a map that merely would not refuse the host is not counted
         where another names it. Where only internal ones do, external ones that take any host are meant as well.
-        `ANY_HOST` is answered by all that take any. None is meant for a host that Cloud Run itself serves, unless a
-        URL map names it.
+        `ANY_HOST` is answered by all that take any. None is meant for a host that Cloud Run itself serves.
         """
         if host == ANY_HOST:
             return tuple(front for front in self.fronts if front.way(host).claimed)
@@ -132,13 +133,28 @@ class LoadBalancers:
         return (*inside, *(front for front in outside if front.way(host).claimed))
 
     def mapping(self, host: str) -> str:
-        """Full name of the Cloud Run domain mapping that serves the host; "" for none, or where a URL map names it."""
-        path = self._mapped.of(host)
-        return path if path and not self.naming(host) else ""
+        """Full name of the Cloud Run domain mapping that serves the host; "" for none.
 
-    def may_be_mapped(self, host: str) -> bool:
-        """Whether a domain mapping that was not read may serve the host; none serves a wildcard."""
-        return not (self._mapped.complete or host.startswith("*") or self.naming(host))
+        None does where a URL map names the host. Where an external front takes it as it takes any, one does only if
+        public zones lead the host to Cloud Run.
+        """
+        found = self._mapped.of(host)
+        if not found or self.naming(host):
+            return ""
+        return "" if self._claiming(host) and not self._mapped.is_led_here(host) else found.path
+
+    def perhaps_mapped(self, host: str) -> Trouble | None:
+        """Why Cloud Run may serve a host that fronts do not serve as they should; None where it does not."""
+        if self.naming(host) or host.startswith("*"):
+            return None
+        found = self._mapped.of(host)
+        if found is None:
+            return None if self._mapped.complete else PERHAPS_MAPPED
+        addresses = {same(front.rule.ip_address) for front in self._claiming(host)}
+        return None if self._mapped.is_led_to(host, addresses) else either(found.path)
+
+    def _claiming(self, host: str) -> tuple[Front, ...]:
+        return tuple(front for front in self.fronts if front.external and front.way(host).claimed)
 
     def naming(self, host: str) -> tuple[TargetHttpsProxy, ...]:
         """The HTTPS proxies whose URL map names the host, whether or not a forwarding rule leads to them."""
@@ -160,6 +176,33 @@ class LoadBalancers:
             return None
         words = "the project has no HTTPS proxy, and whether another project's load balancer leads here is not read"
         return Unseen(code="FRONTEND_NOT_READ", words=words)
+
+    def behind(self, front: Front, host: str) -> frozenset[str]:
+        """What the host's requests end at, to be compared: what stands behind backend services, and redirects.
+
+        Backend services are told apart by their groups alone: load balancers of two kinds cannot share one.
+        """
+        found, url_map = front.way(host), front.url_map
+        if url_map is None:
+            return frozenset()
+        redirects = {str(msgspec.to_builtins(step.redirect)) for step in steps(url_map, host) if step.redirect}
+        ends = (end for reference in found.services for end in self._ends(reference, url_map))
+        return frozenset((*redirects, *ends, *filter(None, (found.lost_matcher,))))
+
+    def _ends(self, reference: str, url_map: UrlMap) -> Iterator[str]:
+        """The Cloud Run services and groups behind a backend service; its own name where none takes requests."""
+        backend = self.backend(reference, url_map)
+        taking = [one for one in backend.backends if one.capacity_scaler != 0] if backend else []
+        if backend is None or not taking:
+            yield self.full(reference, url_map, "backendServices")
+            return
+        for one in taking:
+            group = self.group(one.group, backend)
+            run = group.cloud_run if group else None
+            if group and run and run.service:
+                yield f"projects/{group.project}/locations/{group.location}/services/{run.service} {run.tag}"
+            else:
+                yield self.full(one.group, backend, "networkEndpointGroups")
 
     def backend(self, reference: str, url_map: UrlMap) -> BackendService | None:
         """The backend service a URL map refers to, or None."""

@@ -85,6 +85,10 @@ class TlsEndpoints:
             return found
         return (*found, *(one for one in self._ssl if self._covers(one, host)))
 
+    def perhaps_mapped(self, host: str) -> bool:
+        """Whether Cloud Run itself may serve the host instead, which no URL map names."""
+        return not is_address(host) and self._balancers.perhaps_mapped(host) is not None
+
     def at(self, address: str, port: int) -> tuple[TlsEndpoint, ...]:
         """The endpoints with this address and port; several where networks repeat an internal address."""
         wanted = packed(address)

@@ -6,6 +6,7 @@ https://cloud.google.com/load-balancing/docs/ssl-certificates/self-managed-certs
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import msgspec
@@ -27,8 +28,8 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
     fatal: bool = False
 
 
-def flaws(held: Held) -> Iterator[Flaw]:
-    """Everything its PEM shows; Google's own issuance is not judged."""
+def flaws(held: Held, moment: dt.datetime) -> Iterator[Flaw]:
+    """Everything its PEM shows at the moment; Google's own issuance is not judged."""
     if held.managed:
         return
     if isinstance(held.pem, Unreadable):
@@ -41,6 +42,7 @@ def flaws(held: Held) -> Iterator[Flaw]:
         yield from _weak(held.pem)
         yield from _use(held.pem)
         yield from _authority(held.pem)
+        yield from _over(held.pem, moment)
         yield from _order(held.pem)
 
 
@@ -74,14 +76,30 @@ def _use(chain: Chain) -> Iterator[Flaw]:
 
 def _authority(chain: Chain) -> Iterator[Flaw]:
     """An issuer that must not be one; https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9."""
-    _, *issuers = chain.relied_on
-    if unfit := [one for one in issuers if not one.is_ca]:
+    direct = chain.relied_on[1:]
+    if unfit := [one for one in (*direct, *chain.above) if not one.is_ca]:
         yield Flaw(
             code="CERTIFICATE_ISSUER_NO_CA",
             words=f"is signed by {_named(unfit[0])}, which its own constraints make no certificate authority",
             mend="Have one issued by an authority whose basic constraints say CA:TRUE; clients refuse any other.",
-            fatal=True,
+            fatal=unfit[0] in direct,
         )
+
+
+def _over(chain: Chain, moment: dt.datetime) -> Iterator[Flaw]:
+    """An issuer above the leaf's own that is not in force; a root of that name may be, and needs none of this."""
+    for one in chain.above:
+        if not one.not_before <= moment < one.not_after:
+            begun = one.not_before <= moment
+            since = f"ended on {one.not_after.date()}" if begun else f"begins on {one.not_before.date()} only"
+            yield Flaw(
+                code="CERTIFICATE_CROSS_SIGNATURE_OVER" if begun else "CERTIFICATE_CROSS_SIGNATURE_NOT_BEGUN",
+                words=(
+                    f"has a chain in which {_named(one)}, as signed by {one.issuer}, {since}: clients without a root of"
+                    " that name refuse it"
+                ),
+                mend="Upload it again under a new name with the intermediates that its authority gives out now.",
+            )
 
 
 def _order(chain: Chain) -> Iterator[Flaw]:

@@ -70,10 +70,24 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def relied_on(self) -> tuple[Signed, ...]:
-        """The leaf and its issuers; not a root, which clients have of their own, nor what signed none of the others."""
-        issuers = {one.issuer for one in self.signed}
-        behind = (one for one in self.signed[1:] if not one.self_issued and one.subject in issuers)
-        return (self.leaf, *behind)
+        """The leaf and its direct issuer; of several of that name, the last to end.
+
+        Not a root, which clients have of their own. What stands above may be one, too, under a cross-signature.
+        """
+        direct = (one for one in self.signed[1:] if one.subject == self.leaf.issuer and not one.self_issued)
+        last = max(direct, key=lambda one: one.not_after, default=None)
+        return (self.leaf, last) if last else (self.leaf,)
+
+    @property
+    def above(self) -> tuple[Signed, ...]:
+        """The issuers above that one, which only clients rely on that have none of the same name as a root."""
+        return tuple(
+            one
+            for one in self.signed[1:]
+            if one.subject != self.leaf.issuer
+            and not one.self_issued
+            and any(one.subject == other.issuer for other in self.signed)
+        )
 
     @property
     def first_to_end(self) -> Signed:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from validator.gcp.balancers.mapped_domains import is_right
 from validator.gcp.dns.answers import Answers, same
 from validator.gcp.dns.serving import Served
 from validator.gcp.dns.views import View, Zones, resolved
 from validator.model.dns import DnsZone
+from validator.model.domainmapping import DomainMapping
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import ForwardingRule
 
@@ -27,6 +29,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     answers: Answers
     #: Ranges of declared proxies of another party.
     proxies: tuple[Block, ...] = ()
+    #: The Cloud Run domain mapping of the name, so that it may lead there as well; None for none.
+    mapping: DomainMapping | None = None
 
     @property
     def internal(self) -> bool:
@@ -44,8 +48,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     def strays(self, view: View) -> list[str]:
         """The addresses of the view that neither serve the domain nor are of a declared proxy."""
-        right = self.right(view)
-        return [text for text in view.addresses if text not in right and not self._is_proxy(text)]
+        return [text for text in view.addresses if not self.server(view, text)]
+
+    def server(self, view: View, text: str) -> str:
+        """Whose the address of the view is, of those that it may be: a rule's name, Cloud Run, a proxy; "" for none."""
+        if rule := self.right(view).get(text):
+            return rule
+        if self.mapping and any(is_right(self.mapping, data) for data in (text, *view.aliases)):
+            return "Cloud Run"
+        return "a declared proxy" if self._is_proxy(text) else ""
 
     def _is_proxy(self, text: str) -> bool:
         return is_address(text) and any(ipaddress.ip_address(text) in block for block in self.proxies)
@@ -74,7 +85,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
             # What only the VPC reaches need not be known outside, and may be something else there.
             return view if view.found and not self.own else None
         # Inside, a private zone's word is not what the internet is told.
-        return None if view and not self.internal and self.answers.within and self.private else view
+        shadowed = self.answers.within and any(map(self.zones.may_answer_probes, self.private))
+        return None if view and not self.internal and shadowed else view
 
     def deciding(self) -> tuple[View, ...]:
         """Every view by which the domain is judged."""

@@ -15,10 +15,10 @@ from validator.gcp.certificates.names import normal
 from validator.gcp.certificates.uses import CertificateUses, Use
 from validator.gcp.dns.answers import Answers, same
 from validator.gcp.dns.authorizing import Obstacle, by_address, by_caa, by_record
+from validator.gcp.dns.vantage import networks_around
 from validator.gcp.dns.zones import is_within, networks_of
 from validator.gcp.names import Names
 from validator.gcp.observed.lookup import Lookup
-from validator.gcp.paths.ends.endpoint import source_of
 from validator.gcp.paths.ends.sources import Sources
 from validator.model.certificate import DnsAuthorization, ManagerCertificate, SslCertificate
 from validator.model.dns import DnsZone
@@ -153,8 +153,8 @@ class Renewals:
 
         All of them where it is not declared what that is to the network, or that was not read.
         """
-        networks = _networks(environment.probes.source, sources)
-        return cls(names, uses, rules, authorizations, zones, networks=networks)
+        around = networks_around(environment, sources)
+        return cls(names, uses, rules, authorizations, zones, networks=around)
 
     def of(self, one: SslCertificate | ManagerCertificate, lookups: Iterable[Lookup]) -> Renewal:
         """The renewal of a certificate of either kind."""
@@ -186,15 +186,6 @@ class Renewals:
             and rule.load_balancing_scheme.startswith("EXTERNAL")
             and self._names.full(rule.target, rule.project, "global/targetHttpsProxies") in use.users
         }
-
-
-def _networks(source: str, sources: Maybe[Sources]) -> frozenset[str]:
-    """Full names of the networks that the source is in; none where that is not known."""
-    try:
-        ways = sources.value.of(source_of(source)) if source and sources.value else ()
-    except ValueError:
-        return frozenset()
-    return frozenset(way.network for way in ways if way.network)
 
 
 def listed(domains: Sequence[str]) -> str:

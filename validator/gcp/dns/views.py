@@ -12,12 +12,15 @@ import msgspec
 from validator.gcp.dns.aliases import Ending, Trail
 from validator.gcp.dns.answers import Answers, asked_of, same
 from validator.gcp.dns.delegation import Delegation
+from validator.gcp.dns.vantage import networks_around
 from validator.gcp.dns.zones import Records, data, deepest, networks_of
 from validator.gcp.names import Names
 from validator.gcp.observed.lookup import Status
+from validator.gcp.paths.ends.sources import Sources
 from validator.model.dns import DnsRecordSet, DnsZone
+from validator.model.environment import Environment
 from validator.model.loadbalancer import ForwardingRule
-from validator.model.table import Partial
+from validator.model.table import Maybe, Partial
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     #: Full names of the networks that see it; empty for all the world.
     networks: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    #: Of a resolver, the names that aliases lead to on the way.
+    aliases: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -48,8 +53,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class Zones:
     """A fact: Cloud DNS's zones and records of the project and its Shared VPC host."""
 
-    def __init__(self, names: Names, zones: Partial[DnsZone], records: Partial[DnsRecordSet]) -> None:
+    def __init__(
+        self, names: Names, zones: Partial[DnsZone], records: Partial[DnsRecordSet], *, around: frozenset[str]
+    ) -> None:
         self._names = names
+        self._around = around
         #: Whether all of it was read: a zone that was not may hold a name, or a part of one that was.
         self.complete = zones.complete and records.complete
         self._private = tuple(zone for zone in zones if zone.visibility == "private")
@@ -58,9 +66,17 @@ class Zones:
         self.delegation = Delegation((zone for zone in zones if zone.visibility != "private"), self._records)
 
     @classmethod
-    def derive(cls, *, names: Names, zones: Partial[DnsZone], records: Partial[DnsRecordSet]) -> Zones:
-        """From zones and records."""
-        return cls(names, zones, records)
+    def derive(
+        cls,
+        *,
+        environment: Environment,
+        names: Names,
+        zones: Partial[DnsZone],
+        records: Partial[DnsRecordSet],
+        sources: Maybe[Sources],
+    ) -> Zones:
+        """From zones and records, and the networks that lookups inside are made from."""
+        return cls(names, zones, records, around=networks_around(environment, sources))
 
     def public(self, name: str, answers: Answers) -> tuple[View, ...]:
         """What each public zone says that is the closest to the name: several may be of the same domain."""
@@ -99,6 +115,10 @@ class Zones:
             evidence=(*zones, *rows),
         )
 
+    def may_answer_probes(self, view: View) -> bool:
+        """Whether lookups inside may be told the view: of any network, where it is not known which they are made in."""
+        return not self._around or not self._around.isdisjoint(view.networks)
+
     def is_seen_by(self, view: View, rule: ForwardingRule) -> bool:
         """Whether the view is that of the network that the forwarding rule is in; of one without, of any network."""
         return not rule.network or self._names.network(rule.network, rule.project) in view.networks
@@ -117,6 +137,7 @@ def resolved(name: str, answers: Answers) -> View | None:
         lost_alias=gone.end if gone else "",
         open=not answers.settled(name),
         evidence=tuple(row.path for row in asked),
+        aliases=tuple(dict.fromkeys(name for row in told for name in row.chain)),
     )
 
 
