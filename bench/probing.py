@@ -1,4 +1,4 @@
-"""Fifty probes, half of which get no answer, beside those that all answer: whole commands, in one run.
+"""Fifty probes, half of which get no answer, beside fifty that all answer: whole commands, in one run.
 
 The gate's `redis.ping` against real Redis servers on loopback, and against sockets that accept and never answer. What
 the silent half adds to the command is to stay below the budget of a single probe.
@@ -43,10 +43,10 @@ def measure_probes() -> Probing:
     """The commands' figures, one after the other."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         half = _PROBES // 2
-        well = stack.enter_context(_answering(Path(folder), half))
+        well = stack.enter_context(_answering(Path(folder), _PROBES))
         dead = stack.enter_context(_silent(half))
-        all_well = _gate(f"{half} probes, all answered", Path(folder), well)
-        mixed = _gate(f"{_PROBES} probes, {half} silent", Path(folder), [*well, *dead])
+        all_well = _gate(f"{_PROBES} probes, all answered", Path(folder), well)
+        mixed = _gate(f"{_PROBES} probes, {half} silent", Path(folder), [*well[:half], *dead])
         one = _gate("1 probe, silent", Path(folder), dead[:1])
         ratio = round((mixed.wall_s_median - all_well.wall_s_median) / _BUDGET_S, 3)
         return Probing(_BUDGET_S, _PROBES, half, all_well, mixed, one, ratio)
@@ -54,7 +54,7 @@ def measure_probes() -> Probing:
 
 def _gate(name: str, folder: Path, places: Places) -> Measured:
     rules = staging_rules(folder, probes=f'{{resolver: "127.0.0.1:1", budget_s: {_BUDGET_S}, pings: 3}}')
-    with Emulator(redis_at(*places)) as google:
+    with Emulator(redis_at(*places, auth=False)) as google:
         command = [str(COMMAND), "--env", "staging", "--rules", str(rules), "--api-endpoint", google.url]
         return measure(name, [*command, "--vantage", "vpc", "--check", "redis.ping"], runs=3)
 
