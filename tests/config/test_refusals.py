@@ -176,7 +176,15 @@ ENVIRONMENTS = {
     ),
     "a password stands in the file itself": (
         environment("project: acme-staging, probes: {redis_passwords: {cache: hunter2}}"),
-        "2:83: 'cache' is text; expected a mapping",
+        "2:83: the password of 'cache' has no source; expected {env: NAME} or {file: PATH}",
+    ),
+    "a password is a number in the place of a name": (
+        environment("project: acme-staging, probes: {redis_passwords: {cache: {env: 12345678}}}"),
+        "2:83: the password of 'cache' has no source; expected {env: NAME} or {file: PATH}",
+    ),
+    "a password is a key": (
+        environment("project: acme-staging, probes: {redis_passwords: {cache: {hunter2: x}}}"),
+        "2:83: the password of 'cache' has no source; expected {env: NAME} or {file: PATH}",
     ),
     "a password has two sources": (
         environment("project: acme-staging, probes: {redis_passwords: {cache: {env: A, file: B}}}"),
@@ -210,7 +218,7 @@ RULES = {
     ),
     "a rule is a text": (
         HEAD + ACME + "rules: {r: connector.ready}",
-        "3:12: 'r' is text; expected a mapping",
+        "3:12: 'r' is text, 'connector.ready'; expected a mapping",
     ),
     "a key is misspelt": (
         ready("subject: [connector/x]"),

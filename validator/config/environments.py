@@ -11,7 +11,7 @@ import msgspec
 
 from validator.config.document import Item, read_document
 from validator.config.domains import bare_domain
-from validator.config.probing import check_probing
+from validator.config.probing import check_probing, without_bare_passwords
 from validator.config.problems import ConfigError, Problems, nearest, one_of, shown
 from validator.config.stanzas import MEANING, NAME, PROJECT, REGION, VARIABLE, EnvironmentStanza
 from validator.config.typed import mismatch, read_fields
@@ -73,6 +73,7 @@ def choose(choice: Choice, declared: Declared, problems: Problems) -> Environmen
 
 
 def _environment(name: str, item: Item, problems: Problems) -> Environment | None:
+    item = without_bare_passwords(item, problems)
     fields = read_fields(item, EnvironmentStanza, problems)
     _refuse_bad_variables(item, problems)
     if probes := fields.values.get("probes"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from validator.config.document import Item
 from validator.config.problems import Problems, one_of, shown
 from validator.model.endpoints import is_address, split_endpoint
@@ -12,6 +14,36 @@ from validator.model.environment import Probing, SecretSource
 #: What the machine of a probe can be to the network: something that configuration gives an address.
 _SOURCES = ("connector", "run", "subnet", "vm")
 _HIGHEST_PORT = 65535
+
+
+def without_bare_passwords(item: Item, problems: Problems) -> Item:
+    """The environment without what stands where a password has its source: it may be the password, so nothing shows it.
+
+    Each such member is noted at its place.
+    """
+    probes = item.members.get("probes")
+    given = probes.members.get("redis_passwords") if probes else None
+    if probes is None or given is None:
+        return item
+    bare = [name for name, member in given.members.items() if not _tells_source(member)]
+    for name in bare:
+        place = given.members[name].place
+        problems.add(place, f"the password of {shown(name)} has no source", expected="{env: NAME} or {file: PATH}")
+    kept = {name: member for name, member in given.members.items() if name not in bare}
+    return (
+        _with(item, "probes", _with(probes, "redis_passwords", msgspec.structs.replace(given, value=kept)))
+        if bare
+        else item
+    )
+
+
+def _tells_source(member: Item) -> bool:
+    texts = all(isinstance(part.value, str) for part in member.members.values())
+    return bool(member.members) and member.members.keys() <= {"env", "file"} and texts
+
+
+def _with(item: Item, name: str, member: Item) -> Item:
+    return msgspec.structs.replace(item, value={**item.members, name: member})
 
 
 def check_probing(item: Item, probes: Probing, problems: Problems) -> None:

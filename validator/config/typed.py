@@ -92,8 +92,7 @@ def mismatch(item: Item, expected: str, problems: Problems) -> None:
     quoted = (
         f' (write "{item.spelling}")' if expected == "text" and item.spelling.isprintable() and item.spelling else ""
     )
-    # Where a mapping says where to take a password from, the text in its place may be the password.
-    value = f", {shown(item.value)}," if isinstance(item.value, str) and expected != "a mapping" else ""
+    value = f", {shown(item.value)}," if isinstance(item.value, str) else ""
     name = f"{shown(item.label)} is " if item.label else "found "
     problems.add(item.place, f"{name}{found}{value}".rstrip(","), expected=f"{expected}{quoted}")
 
