@@ -8,11 +8,10 @@ import ssl
 
 import msgspec
 
-from validator.gcp.certificates.names import covers, normal, packed
+from validator.gcp.certificates.names import normal
 from validator.gcp.certificates.x509 import Chain, Unreadable, read_chain
 from validator.gcp.observed.failure import Failure
 from validator.gcp.observed.handshake import Distrust, Handshake
-from validator.model.endpoints import is_address
 from validator.model.resource import Target
 from validator.patience import Budget
 from validator.probe.connect import BoundSocket, ConnectError, Trail, connect, cut_off, patiently
@@ -123,16 +122,10 @@ def _with_certificate(row: Handshake, chain: Chain, *, sent: int) -> Handshake:
         not_after=chain.not_after.isoformat(),
         names=chain.dns_names[:_MOST_NAMES],
         name_count=len(chain.dns_names) + len(chain.addresses),
-        covered=_covered(chain, row.host),
+        covered=chain.names(row.host),
         issuer=chain.leaf.issuer,
         sent=sent,
     )
-
-
-def _covered(chain: Chain, host: str) -> bool:
-    if is_address(host):
-        return packed(host) in chain.addresses
-    return any(covers(name, host) for name in chain.dns_names)
 
 
 def _with_trust(row: Handshake, chain: Chain, caller: Caller) -> Handshake:

@@ -14,10 +14,8 @@ import ssl
 
 import msgspec
 
-from validator.gcp.certificates.names import covers, packed
 from validator.gcp.certificates.x509 import Chain, read_chain
 from validator.gcp.observed.failure import Failure
-from validator.model.endpoints import is_address
 from validator.probe.connect import Clock, ConnectError, cut, cut_off
 
 #: OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED.
@@ -108,6 +106,4 @@ def _failed(problem: OSError) -> ConnectError:
 def _names(chain: Chain, host: str) -> str:
     if not (chain.dns_names or chain.addresses):
         return ""
-    if is_address(host):
-        return "yes" if packed(host) in chain.addresses else "no"
-    return "yes" if any(covers(name, host) for name in chain.dns_names) else "no"
+    return "yes" if chain.names(host) else "no"

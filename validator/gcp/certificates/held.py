@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from validator.gcp.certificates.names import covers, normal, packed, why_not
+from validator.gcp.certificates.names import covers, normal, why_not
 from validator.gcp.certificates.x509 import Chain, Unreadable, read_chain
 from validator.gcp.names import Names
 from validator.gcp.times import instant
@@ -101,9 +101,9 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return self.serves and self._has(self.issued or self.names, host)
 
     def _has(self, names: Iterable[str], host: str) -> bool:
-        """Addresses are compared as bytes; they stand in the PEM alone."""
+        """Addresses stand in the PEM alone."""
         if is_address(host):
-            return self.chain is not None and packed(host) in self.chain.addresses
+            return self.chain is not None and self.chain.names(host)
         return any(covers(name, host) for name in names)
 
     @property

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from validator.gcp.certificates.names import covers, packed
+from validator.model.endpoints import is_address
+
 if TYPE_CHECKING:
     from cryptography import x509
 
@@ -99,6 +102,12 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         """The one of those with whose beginning the whole chain begins."""
         return max(self.relied_on, key=lambda one: one.not_before)
 
+    def names(self, host: str) -> bool:
+        """Whether the leaf stands for a host; an address is compared as bytes, never by a DNS name."""
+        if is_address(host):
+            return packed(host) in self.addresses
+        return any(covers(name, host) for name in self.dns_names)
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """A text that is no chain of certificates, and why."""
@@ -151,8 +160,8 @@ def _alternatives(leaf: x509.Certificate) -> tuple[tuple[str, ...], tuple[bytes,
     except x509.ExtensionNotFound:
         return (), ()
     addresses = names.get_values_for_type(x509.IPAddress)
-    packed = (one.packed for one in addresses if isinstance(one, ipaddress.IPv4Address | ipaddress.IPv6Address))
-    return tuple(names.get_values_for_type(x509.DNSName)), tuple(packed)
+    numbers = (one.packed for one in addresses if isinstance(one, ipaddress.IPv4Address | ipaddress.IPv6Address))
+    return tuple(names.get_values_for_type(x509.DNSName)), tuple(numbers)
 
 
 def _for_servers(leaf: x509.Certificate) -> bool:
