@@ -182,8 +182,7 @@ def _refuses(verdict: Verdict) -> bool:
 
 def _strangers(domain: Domain, meant: tuple[TlsEndpoint, ...]) -> bool:
     """Whether the endpoints may be different products: not all name it, and they are not one map's (IPv4, IPv6)."""
-    maps = {one.url_map.path if one.url_map else one.proxy.path for one in meant}
-    return len(maps) > 1 and not all(one.names(domain.name) for one in meant)
+    return len({one.decider for one in meant}) > 1 and not all(one.names(domain.name) for one in meant)
 
 
 def _unanswered(domain: Domain, balancers: LoadBalancers) -> Verdict:

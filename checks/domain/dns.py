@@ -36,6 +36,7 @@ from validator.check import (
     Verdicts,
     Violation,
     check,
+    verdict_of,
 )
 from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.balancers.mapped_domains import asked_for, is_googles
@@ -51,6 +52,7 @@ from validator.gcp.dns.serving import served
 from validator.gcp.dns.views import View, Zones
 from validator.gcp.dns.zones import bare
 from validator.gcp.observed.lookup import Lookup
+from validator.gcp.observed.trouble import WILDCARD
 from validator.model.dns import DnsZone
 from validator.model.domainmapping import DomainMapping
 from validator.model.endpoints import is_address
@@ -92,7 +94,7 @@ def domain_dns(
         yield Skip(code="NOT_A_NAME", message=f"{domain.name} is an address: no name leads to it.")
         return
     if domain.is_wildcard:
-        yield Skip(code="WILDCARD_NAME", message=f"{domain.name} stands for names that nothing tells: declare them.")
+        yield verdict_of(WILDCARD, domain.name)
         return
     asked = Question(
         name=normal(domain.name),

@@ -30,7 +30,7 @@ from validator.gcp.certificates.endpoints import TlsEndpoints
 from validator.gcp.certificates.lifetime import Margin
 from validator.gcp.observed.handshake import Endpoint, Handshake, endpoints_of
 from validator.gcp.observed.handshake_diagnosis import Demands, shown, troubles
-from validator.gcp.observed.trouble import Trouble, Weight
+from validator.gcp.observed.trouble import WILDCARD, Trouble, Weight
 from validator.model.loadbalancer import Domain
 
 
@@ -67,7 +67,7 @@ def domain_handshake(
     margin = Margin(params.min_days_left, params.min_percent_left)
     demands = Demands(moment=moment, margin=margin, min_version=params.min_version)
     if domain.is_wildcard:
-        yield Skip(code="WILDCARD_NAME", message=f"{domain.name} stands for names that nothing tells: declare them.")
+        yield verdict_of(WILDCARD, domain.name)
         return
     meant = endpoints_of(domain.name, endpoints)
     if not meant:
@@ -102,8 +102,8 @@ def _untold(endpoint: Endpoint) -> Trouble:
 
 def _may_be_foreign(endpoint: Endpoint, meant: tuple[Endpoint, ...]) -> bool:
     """Whether it takes the name by default only, as those of other URL maps do that may be other products."""
-    maps = {front.url_map.path if front.url_map else front.proxy.path for one in meant for front in one.fronts}
-    return len(maps) > 1 and not any(front.names(endpoint.host) for front in endpoint.fronts)
+    deciders = {front.decider for one in meant for front in one.fronts}
+    return len(deciders) > 1 and not any(front.names(endpoint.host) for front in endpoint.fronts)
 
 
 def _doubted(trouble: Trouble) -> Trouble:

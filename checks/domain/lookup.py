@@ -21,12 +21,26 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from validator.check import Fix, Maybe, Proof, Severity, Skip, Table, Undecided, Verdict, Verdicts, Violation, check
+from validator.check import (
+    Fix,
+    Maybe,
+    Proof,
+    Severity,
+    Skip,
+    Table,
+    Undecided,
+    Verdict,
+    Verdicts,
+    Violation,
+    check,
+    verdict_of,
+)
 from validator.gcp.balancers.loadbalancers import LoadBalancers
 from validator.gcp.certificates.names import normal
 from validator.gcp.dns.answers import ADDRESS_TYPES, Answers, asked_of, cause, mend
 from validator.gcp.dns.commands import record_set, terraform
 from validator.gcp.observed.lookup import Lookup, Status
+from validator.gcp.observed.trouble import WILDCARD
 from validator.model.endpoints import is_address
 from validator.model.loadbalancer import Domain
 
@@ -38,7 +52,7 @@ def domain_lookup(domain: Domain, *, lookups: Table[Lookup], balancers: Maybe[Lo
         yield Skip(code="NOT_A_NAME", message=f"{domain.name} is an address: there is nothing to look up.")
         return
     if domain.is_wildcard:
-        yield Skip(code="WILDCARD_NAME", message=f"{domain.name} stands for names that nothing tells: declare them.")
+        yield verdict_of(WILDCARD, domain.name)
         return
     answers = Answers(lookups)
     asked = answers.addresses(normal(domain.name))

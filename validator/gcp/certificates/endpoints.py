@@ -36,6 +36,11 @@ class TlsEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         """The IP address; "" where the API does not say."""
         return self.rule.ip_address.partition("/")[0]
 
+    @property
+    def decider(self) -> str:
+        """Path of what decides which backend answers: the URL map, or the SSL proxy."""
+        return self.url_map.path if self.url_map else self.proxy.path
+
     def names(self, host: str) -> bool:
         """Whether its URL map has a host rule of more than "*" for the host."""
         return self.url_map is not None and way(self.url_map, host).named

@@ -30,3 +30,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     #: Full names of what shows it, beside the two ends.
     evidence: tuple[str, ...] = ()
+
+
+#: What is told of a wildcard domain where a name of its own is needed: to ask for, or to connect to.
+WILDCARD = Trouble(code="WILDCARD_NAME", words="stands for names that nothing tells: declare them", weight=Weight.SKIP)
