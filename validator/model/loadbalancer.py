@@ -51,6 +51,11 @@ class ForwardingRule(Resource, frozen=True, kw_only=True):
     allow_psc_global_access: bool = False
 
     @property
+    def external(self) -> bool:
+        """Whether the internet may reach it."""
+        return self.load_balancing_scheme.startswith("EXTERNAL")
+
+    @property
     def client_region(self) -> str:
         """The region whose clients alone reach it by an internal address; "" where all do.
 

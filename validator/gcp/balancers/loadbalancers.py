@@ -41,7 +41,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def external(self) -> bool:
         """Whether the internet may reach it."""
-        return self.rule.load_balancing_scheme.startswith("EXTERNAL")
+        return self.rule.external
 
     def way(self, host: str) -> Way:
         """What becomes of the host here."""
@@ -236,7 +236,7 @@ def _end(rule: ForwardingRule) -> str:
 
 
 def _is_external_http(rule: ForwardingRule) -> bool:
-    return rule.load_balancing_scheme.startswith("EXTERNAL") and "/targetHttpProxies/" in rule.target
+    return rule.external and "/targetHttpProxies/" in rule.target
 
 
 def _by_path(rows: Iterable[R], names: Names) -> dict[str, R]:

@@ -35,12 +35,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def internal(self) -> bool:
         """Whether the internet does not reach it, so that private zones decide and public ones need not know it."""
-        return bool(self.served.rules) and not any(_is_external(rule) for rule in self.served.rules)
+        return bool(self.served.rules) and not any(rule.external for rule in self.served.rules)
 
     def right(self, view: View) -> dict[str, str]:
         """Addresses that are right, each with its rule's name; inside, those of internal load balancers too."""
         within = self.internal or view.networks or (view.zone is None and self.answers.within)
-        return _by_address(rule for rule in self.served.rules if within or _is_external(rule))
+        return _by_address(rule for rule in self.served.rules if within or rule.external)
 
     def doubtful(self, text: str) -> bool:
         """Whether the address is one that takes any name with a certificate that is not known."""
@@ -146,7 +146,3 @@ def _agreed(views: Iterable[View]) -> Iterator[View]:
 
 def _by_address(rules: Iterable[ForwardingRule]) -> dict[str, str]:
     return {same(rule.ip_address): rule.short for rule in rules if is_address(same(rule.ip_address))}
-
-
-def _is_external(rule: ForwardingRule) -> bool:
-    return rule.load_balancing_scheme.startswith("EXTERNAL")

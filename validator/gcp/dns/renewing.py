@@ -183,7 +183,7 @@ class Renewals:
             same(rule.ip_address): rule.short
             for rule in self._rules
             if rule.answers(443)
-            and rule.load_balancing_scheme.startswith("EXTERNAL")
+            and rule.external
             and self._names.full(rule.target, rule.project, "global/targetHttpsProxies") in use.users
         }
 

@@ -63,7 +63,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def external(self) -> bool:
         """Whether the internet may reach it."""
-        return any(front.rule.load_balancing_scheme.startswith("EXTERNAL") for front in self.fronts)
+        return any(front.rule.external for front in self.fronts)
 
     @property
     def evidence(self) -> tuple[str, ...]:
