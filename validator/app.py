@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,11 +29,12 @@ from validator.engine.waivers import waive
 from validator.gcp.paths.paths import Paths, Question
 from validator.model.environment import Environment
 from validator.model.inventory import Inventory
-from validator.model.outcome import Reading
-from validator.model.resource import Probe, Resource, Target
 from validator.options import Machine, Options, UsageError
 from validator.report.path.answer import Answer
 from validator.snapshot import load, rebase
+
+if TYPE_CHECKING:
+    from validator.collect.collector import Prober
 
 BUNDLED_RULES = Path(__file__).with_name("rules.yaml")
 _BUNDLED = Path("bundled")
@@ -40,8 +42,6 @@ _BUNDLED = Path("bundled")
 _DEMOS = ("demo", "demo-repaired")
 
 Progress = Callable[[int, int], None]
-#: What makes one probe: a kind, its declaration and a target in, a reading out.
-Prober = Callable[[type[Resource], Probe, Target], Reading]
 
 
 class Session:
