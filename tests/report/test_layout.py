@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from validator.report.layout import continued, cut, wrapped
+from validator.report.layout import continued, cut, line_of, wrapped
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ def test_wrapping_fits_and_loses_nothing_but_spaces(text: str, width: int) -> No
     lines = wrapped(text, width)
     assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@given(st.text(st.sampled_from("ab/: 東")), st.integers(min_value=6, max_value=40))
+@example("::22222222222222", 16)
+@example("22222222222222::2222222222222222", 14)
+def test_wrapping_leaves_room_to_disarm_a_line_that_starts_with_two_colons(text: str, width: int) -> None:
+    shown = [line_of(line).plain for line in wrapped(text, width)]
+    assert [line for line in shown if cell_len(line) > width] == []
 
 
 @given(st.text(st.sampled_from("ab 東"), max_size=20), st.integers(min_value=2, max_value=12))

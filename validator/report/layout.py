@@ -20,6 +20,8 @@ _FLAG = re.compile(r" (?=--(?:[^']*'[^']*')*[^']*$)")
 _QUOTING = frozenset('"\\`$')
 #: A name too long for a line breaks after a slash, so that both halves still read as parts of a path.
 _PIECE = re.compile(r"[^/]*/|[^/]+")
+#: Cells by which a line grows that `inert` has to change.
+_GROWTH = len(inert("::")) - len("::")
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -96,7 +98,7 @@ def _joined(pieces: Iterable[str], width: int, gap: str) -> list[str]:
     lines: list[str] = []
     for piece in pieces:
         longer = f"{lines[-1]}{gap}{piece}" if lines else piece
-        if lines and cell_len(longer) <= width:
+        if lines and cell_len(inert(longer)) <= width:
             lines[-1] = longer
         else:
             lines.append(piece)
@@ -104,8 +106,10 @@ def _joined(pieces: Iterable[str], width: int, gap: str) -> list[str]:
 
 
 def _pieces(part: str, width: int) -> Iterator[str]:
-    if cell_len(part) <= width:
+    if cell_len(inert(part)) <= width:
         yield part
         return
-    chunks = (chunk for piece in _PIECE.findall(part) for chunk in chop_cells(piece, width))
-    yield from _joined(chunks, width, gap="")
+    # Any chunk may come to start with the two colons.
+    room = max(2, width - _GROWTH) if "::" in part else width
+    chunks = (chunk for piece in _PIECE.findall(part) for chunk in chop_cells(piece, room))
+    yield from _joined(chunks, room, gap="")
